@@ -1,0 +1,306 @@
+#include "ir/shapes.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "ir/error.h"
+
+namespace nc {
+namespace {
+
+void require_rank(const Shape& shape, size_t rank) {
+  if (shape.size() == rank) return;
+  throw Error("expected an input of rank " + std::to_string(rank) +
+              ", found shape " + to_string(shape));
+}
+
+void require_size(const char* what, int64_t expected, int64_t found) {
+  if (expected == found) return;
+  throw Error(std::string("expected ") + what + " " + std::to_string(expected) +
+              ", found " + std::to_string(found));
+}
+
+void require_list(const char* field, const Shape& list, size_t count,
+                  int64_t least) {
+  require_size(
+      (std::string("as many entries in ") + field + " as axes,").c_str(),
+      static_cast<int64_t>(count), static_cast<int64_t>(list.size()));
+  for (int64_t value : list) {
+    if (value >= least) continue;
+    throw Error(std::string("expected ") + field + " of at least " +
+                std::to_string(least) + ", found " + to_string(list));
+  }
+}
+
+void require_bias(const Tensor& bias, const Shape& output) {
+  if (bias.empty() || bias.shape() == Shape{output[0]}) return;
+  if (bias.shape() == output) return;
+  throw Error("expected a bias of shape [" + std::to_string(output[0]) +
+              "] or " + to_string(output) + ", found " +
+              to_string(bias.shape()));
+}
+
+int64_t axis_of(int64_t axis, const Shape& shape) {
+  if (axis >= 0 && axis < static_cast<int64_t>(shape.size())) return axis;
+  throw Error("axis " + std::to_string(axis) + " is not one of shape " +
+              to_string(shape));
+}
+
+template <IsConvolution Conv>
+Shape convolved(const Conv& conv, const Shape& input) {
+  constexpr size_t kSpatial = std::is_same_v<Conv, Conv1d> ? 1 : 2;
+  require_rank(input, kSpatial + 1);
+  require_rank(conv.weight.shape(), kSpatial + 2);
+  require_list("stride", conv.stride, kSpatial, 1);
+  require_list("padding", conv.padding, kSpatial, 0);
+  require_list("dilation", conv.dilation, kSpatial, 1);
+  if (conv.groups < 1 || input[0] % conv.groups != 0 ||
+      conv.weight.size(0) % conv.groups != 0) {
+    throw Error("groups=" + std::to_string(conv.groups) + " does not divide " +
+                std::to_string(input[0]) + " input and " +
+                std::to_string(conv.weight.size(0)) + " output channels");
+  }
+  require_size("input channels", conv.weight.size(1) * conv.groups, input[0]);
+  Shape output = {conv.weight.size(0)};
+  for (size_t i = 0; i < kSpatial; ++i) {
+    output.push_back(window_count(input[i + 1], conv.weight.size(i + 2),
+                                  conv.stride[i], conv.padding[i],
+                                  conv.dilation[i], false));
+  }
+  require_bias(conv.bias, output);
+  return output;
+}
+
+template <class Pool>
+Shape pooled(const Pool& pool, const Shape& input, const Shape& dilation) {
+  size_t spatial = pool.kernel.size();
+  require_rank(input, spatial + 1);
+  require_list("kernel", pool.kernel, spatial, 1);
+  require_list("stride", pool.stride, spatial, 1);
+  require_list("padding", pool.padding, spatial, 0);
+  require_list("dilation", dilation, spatial, 1);
+  Shape output = {input[0]};
+  for (size_t i = 0; i < spatial; ++i) {
+    if (pool.padding[i] * 2 > pool.kernel[i]) {
+      throw Error("expected padding of at most half the kernel, found " +
+                  to_string(pool.padding) + " for " + to_string(pool.kernel));
+    }
+    output.push_back(window_count(input[i + 1], pool.kernel[i], pool.stride[i],
+                                  pool.padding[i], dilation[i],
+                                  pool.ceil_mode));
+  }
+  return output;
+}
+
+Shape same_shape(const Tensor& tensor, const Shape& shape) {
+  group_size(tensor, shape);
+  return shape;
+}
+
+Shape shape_after(const Input& op, const Shape&) { return op.shape; }
+Shape shape_after(const Output&, const Shape& in) { return in; }
+
+Shape shape_after(const Affine& op, const Shape& in) {
+  require_rank(in, 1);
+  require_rank(op.weight.shape(), 2);
+  require_size("input features", op.weight.size(1), in[0]);
+  require_bias(op.bias, {op.weight.size(0)});
+  return {op.weight.size(0)};
+}
+
+Shape shape_after(const Conv1d& op, const Shape& in) {
+  return convolved(op, in);
+}
+Shape shape_after(const Conv2d& op, const Shape& in) {
+  return convolved(op, in);
+}
+
+Shape shape_after(const Scale& op, const Shape& in) {
+  if (!op.offset.empty()) same_shape(op.offset, in);
+  return same_shape(op.weight, in);
+}
+
+Shape shape_after(const BatchNorm& op, const Shape& in) {
+  if (in.empty()) throw Error("batch_norm needs a channel axis");
+  for (const Tensor* each : {&op.weight, &op.bias, &op.mean, &op.variance}) {
+    if (each->empty()) continue;
+    require_rank(each->shape(), 1);
+    require_size("channels", each->size(0), in[0]);
+  }
+  return in;
+}
+
+Shape shape_after(const Relu&, const Shape& in) { return in; }
+Shape shape_after(const Clip&, const Shape& in) { return in; }
+Shape shape_after(const LeakyRelu&, const Shape& in) { return in; }
+Shape shape_after(const Silu&, const Shape& in) { return in; }
+Shape shape_after(const Gelu&, const Shape& in) { return in; }
+Shape shape_after(const Sigmoid&, const Shape& in) { return in; }
+Shape shape_after(const Tanh&, const Shape& in) { return in; }
+Shape shape_after(const Qcfs& op, const Shape& in) {
+  return same_shape(op.threshold, in);
+}
+
+Shape shape_after(const AvgPool& op, const Shape& in) {
+  return pooled(op, in, Shape(op.kernel.size(), 1));
+}
+Shape shape_after(const SumPool& op, const Shape& in) {
+  return pooled(op, in, Shape(op.kernel.size(), 1));
+}
+Shape shape_after(const MaxPool& op, const Shape& in) {
+  return pooled(op, in, op.dilation);
+}
+
+Shape shape_after(const AdaptiveAvgPool& op, const Shape& in) {
+  require_rank(in, op.output_size.size() + 1);
+  require_list("output_size", op.output_size, op.output_size.size(), 1);
+  Shape output = op.output_size;
+  output.insert(output.begin(), in[0]);
+  return output;
+}
+
+Shape shape_after(const Pad& op, const Shape& in) {
+  require_list("before", op.before, in.size(), 0);
+  require_list("after", op.after, in.size(), 0);
+  Shape output = in;
+  for (size_t i = 0; i < in.size(); ++i)
+    output[i] += op.before[i] + op.after[i];
+  return output;
+}
+
+Shape shape_after(const Flatten&, const Shape& in) {
+  return {element_count(in)};
+}
+
+Shape shape_after(const Reshape& op, const Shape& in) {
+  require_size("elements", element_count(op.shape), element_count(in));
+  return op.shape;
+}
+
+Shape shape_after(const Permute& op, const Shape& in) {
+  require_rank(in, op.order.size());
+  Shape seen = op.order;
+  std::sort(seen.begin(), seen.end());
+  Shape output;
+  for (size_t i = 0; i < in.size(); ++i) {
+    if (seen[i] != static_cast<int64_t>(i)) {
+      throw Error("order " + to_string(op.order) + " is no permutation");
+    }
+    output.push_back(in[static_cast<size_t>(op.order[i])]);
+  }
+  return output;
+}
+
+Shape shape_after(const Slice& op, const Shape& in) {
+  size_t axis = static_cast<size_t>(axis_of(op.axis, in));
+  if (op.start < 0 || op.step < 1 || op.stop <= op.start ||
+      op.stop > in[axis]) {
+    throw Error("slice " + std::to_string(op.start) + ":" +
+                std::to_string(op.stop) + ":" + std::to_string(op.step) +
+                " does not fit an axis of size " + std::to_string(in[axis]));
+  }
+  Shape output = in;
+  output[axis] = (op.stop - op.start + op.step - 1) / op.step;
+  return output;
+}
+
+Shape shape_after(const Concat& op, const std::vector<Shape>& inputs) {
+  Shape output = inputs.front();
+  size_t axis = static_cast<size_t>(axis_of(op.axis, output));
+  output[axis] = 0;
+  for (Shape each : inputs) {
+    require_rank(each, output.size());
+    output[axis] += each[axis];
+    each[axis] = output[axis];
+    if (each == output) continue;
+    throw Error("concat along axis " + std::to_string(op.axis) + ": shapes " +
+                to_string(inputs.front()) + " and " + to_string(each) +
+                " differ elsewhere");
+  }
+  return output;
+}
+
+template <IsNeuron Kind>
+Shape shape_after(const Kind& op, const Shape& in) {
+  if constexpr (std::is_same_v<Kind, Lif>) same_shape(op.decay, in);
+  return same_shape(op.threshold, in);
+}
+
+Shape shape_after(const Li& op, const Shape& in) {
+  return same_shape(op.decay, in);
+}
+
+}  // namespace
+
+int64_t window_count(int64_t size, int64_t kernel, int64_t stride,
+                     int64_t padding, int64_t dilation, bool ceil_mode) {
+  int64_t room = size + 2 * padding - dilation * (kernel - 1) - 1;
+  if (room < 0) {
+    throw Error("a window of " + std::to_string(kernel) +
+                " does not fit an axis of size " + std::to_string(size) +
+                " with padding " + std::to_string(padding));
+  }
+  int64_t count = (room + (ceil_mode ? stride - 1 : 0)) / stride + 1;
+  // With ceil_mode the last window must start inside the input or its left
+  // padding, as in PyTorch.
+  if (ceil_mode && (count - 1) * stride >= size + padding) --count;
+  return count;
+}
+
+int64_t group_size(const Tensor& tensor, const Shape& shape) {
+  int64_t count = element_count(shape);
+  if (tensor.shape() == Shape{1}) return std::max<int64_t>(count, 1);
+  if (!shape.empty() && tensor.shape() == Shape{shape[0]} && shape[0] > 0) {
+    return count / shape[0];
+  }
+  if (tensor.shape() == shape) return 1;
+  throw Error("expected a parameter of shape [1], " +
+              (shape.empty() ? "" : "[" + std::to_string(shape[0]) + "] or ") +
+              to_string(shape) + ", found " + to_string(tensor.shape()));
+}
+
+Shape output_shape(const Op& op, const std::vector<Shape>& inputs) {
+  if (const auto* concat = std::get_if<Concat>(&op)) {
+    if (inputs.empty()) throw Error("expected inputs, found none");
+    return shape_after(*concat, inputs);
+  }
+  for (const Shape& each : inputs) {
+    if (each == inputs.front()) continue;
+    throw Error("cannot sum inputs of shapes " + to_string(inputs.front()) +
+                " and " + to_string(each));
+  }
+  Shape input = inputs.empty() ? Shape{} : inputs.front();
+  return std::visit(
+      [&](const auto& each) -> Shape {
+        if constexpr (std::is_same_v<std::decay_t<decltype(each)>, Concat>) {
+          return {};  // dealt with above
+        } else {
+          return shape_after(each, input);
+        }
+      },
+      op);
+}
+
+std::map<std::string, Shape> infer_shapes(const Graph& graph) {
+  std::map<std::string, Shape> shapes;
+  for (const Node& node : graph.nodes) {
+    std::vector<Shape> inputs;
+    for (const std::string& input : node.inputs) {
+      auto found = shapes.find(source_of(input));
+      if (found != shapes.end()) {
+        inputs.push_back(found->second);
+      } else if (!is_feedback(input)) {
+        throw Error("node '" + node.name + "': reads '" + input +
+                    "', which does not stand before it");
+      }
+    }
+    try {
+      shapes[node.name] = output_shape(node.op, inputs);
+    } catch (const Error& error) {
+      throw error.in("node '" + node.name + "'");
+    }
+  }
+  return shapes;
+}
+
+}  // namespace nc

@@ -1,0 +1,241 @@
+// Every file of test/data/torchscript (made by
+// test/support/make_torchscript.py): those to be accepted must compute what
+// PyTorch computed, those to be refused must say why. Without LibTorch 2 some
+// operators are unknown to the loader; its message names them then.
+#include <zip.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cctype>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "ir/error.h"
+#include "ir/verify.h"
+#include "passes/torchscript.h"
+#include "runtime/data/npz.h"
+#include "runtime/reference.h"
+#include "test/unit/temporary_folder.h"
+
+namespace nc {
+namespace {
+
+using Catch::Matchers::Contains;
+using nlohmann::json;
+
+const std::string kFolder = std::string(NC_TEST_DATA) + "/torchscript/";
+
+json manifest() {
+  std::ifstream file(kFolder + "manifest.json");
+  return json::parse(file);
+}
+
+std::string path_of(const json& entry, const char* extension) {
+  bool is_accepted = entry.at("accepted");
+  return kFolder + (is_accepted ? "accepted/" : "refused/") +
+         entry.at("name").get<std::string>() + extension;
+}
+
+std::optional<Shape> shape_in(const json& entry) {
+  if (entry.at("input_shape").is_null()) return {};
+  return entry.at("input_shape").get<Shape>();
+}
+
+// The array `name` of a .npz, which holds 32-bit fractions.
+std::vector<float> read_array(const std::string& path, const char* name) {
+  zip_t* archive = zip_open(path.c_str(), ZIP_RDONLY, nullptr);
+  REQUIRE(archive != nullptr);
+  zip_file_t* entry = zip_fopen(archive, name, 0);
+  REQUIRE(entry != nullptr);
+  std::vector<std::byte> bytes(size_t{1} << 20);
+  zip_int64_t count = zip_fread(entry, bytes.data(), bytes.size());
+  zip_fclose(entry);
+  zip_discard(archive);
+  REQUIRE(count > 0);
+  bytes.resize(static_cast<size_t>(count));
+  Array array = parse_npy(bytes);
+  REQUIRE(array.type == Scalar::f4);
+  std::vector<float> values(array.bytes.size() / sizeof(float));
+  std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
+  return values;
+}
+
+Outputs run(const Graph& graph, const std::vector<float>& x) {
+  Batch batch;
+  batch.shape = std::get<Input>(graph.input().op).shape;
+  batch.samples = static_cast<int64_t>(x.size()) / element_count(batch.shape);
+  batch.values = x;
+  return make_reference_engine(graph)->run(batch);
+}
+
+// The largest difference, as a part of the largest wanted value.
+double difference(const std::vector<double>& found,
+                  const std::vector<float>& wanted) {
+  REQUIRE(found.size() == wanted.size());
+  double error = 0;
+  double largest = 0;
+  for (size_t i = 0; i < found.size(); ++i) {
+    error = std::max(error, std::abs(found[i] - double{wanted[i]}));
+    largest = std::max(largest, std::abs(double{wanted[i]}));
+  }
+  return error / largest;
+}
+
+// The reasons why operators are refused, in one text.
+std::string refusals(const TorchScriptImport& result) {
+  std::string text;
+  for (const Conversion& row : result.table) {
+    if (row.verdict != Conversion::Verdict::refused) continue;
+    text += row.op + " (" + row.origin + "): " + row.reason + "\n";
+  }
+  return text;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// What is said of a file that cannot be imported.
+std::string complaint(const std::string& path, std::optional<Shape> shape) {
+  try {
+    TorchScriptImport result = import_torchscript(path, {shape, 0});
+    CHECK(result.graph.nodes.empty());
+    return refusals(result);
+  } catch (const Error& error) {
+    CHECK(std::string(error.what()).find('\n') == std::string::npos);
+    return error.what();
+  }
+}
+
+std::string own_file(const std::string& name) {
+  return kFolder + "accepted/" + name + ".pt";
+}
+
+TEST_CASE("an accepted TorchScript file computes what PyTorch computes") {
+  for (const json& entry : manifest()) {
+    if (!entry.at("accepted")) continue;
+    int64_t outputs = entry.at("outputs");
+    for (int64_t output = 0; output < outputs; ++output) {
+      INFO(entry.at("name") << ", output " << output);
+      auto result =
+          import_torchscript(path_of(entry, ".pt"), {shape_in(entry), output});
+      INFO(refusals(result));
+      CHECK_NOTHROW(require_valid(result.graph));
+      if (result.graph.nodes.empty()) continue;
+      std::string data = path_of(entry, ".npz");
+      std::string y =
+          output == 0 ? "y.npy" : "y" + std::to_string(output) + ".npy";
+      Outputs found = run(result.graph, read_array(data, "x.npy"));
+      CHECK(difference(found.values, read_array(data, y.c_str())) <=
+            entry.at("tolerance").get<double>());
+    }
+  }
+}
+
+TEST_CASE("a refused TorchScript file says what is wrong with it") {
+  for (const json& entry : manifest()) {
+    if (entry.at("accepted")) continue;
+    INFO(entry.at("name"));
+    std::string expected = lower(entry.at("expect"));
+    CHECK_THAT(lower(complaint(path_of(entry, ".pt"), shape_in(entry))),
+               Contains(expected));
+  }
+}
+
+TEST_CASE("importing twice gives the same graph") {
+  TorchScriptOptions options{Shape{3, 32, 32}, 0};
+  auto first = import_torchscript(own_file("library_resnet_scripted"), options);
+  auto second =
+      import_torchscript(own_file("library_resnet_scripted"), options);
+  REQUIRE(first.graph.nodes.size() == second.graph.nodes.size());
+  for (size_t i = 0; i < first.graph.nodes.size(); ++i) {
+    CHECK(first.graph.nodes[i].name == second.graph.nodes[i].name);
+    CHECK(first.graph.nodes[i].inputs == second.graph.nodes[i].inputs);
+  }
+}
+
+TEST_CASE("nodes are named after the modules they come from") {
+  TorchScriptOptions options{Shape{3, 32, 32}, 0};
+  for (const char* file :
+       {"library_resnet_traced", "library_resnet_scripted"}) {
+    auto result = import_torchscript(own_file(file), options);
+    const Node* conv = result.graph.find("layer1.0.conv1");
+    REQUIRE(conv != nullptr);
+    CHECK(std::holds_alternative<Conv2d>(conv->op));
+    CHECK(conv->origin == std::vector<std::string>{"layer1.0.conv1"});
+    CHECK(result.graph.find("fc") != nullptr);
+  }
+}
+
+TEST_CASE("an input shape that the layers imply need not be given") {
+  auto result =
+      import_torchscript(std::string(NC_TEST_DATA) + "/fashion_cnn.pt", {});
+  REQUIRE_FALSE(result.graph.nodes.empty());
+  CHECK(std::get<Input>(result.graph.input().op).shape == Shape{1, 28, 28});
+  CHECK_THAT(result.remarks.back(), Contains("[1, 28, 28]"));
+  auto mlp = import_torchscript(own_file("mlp_scripted"), {});
+  CHECK(std::get<Input>(mlp.graph.input().op).shape == Shape{16});
+}
+
+TEST_CASE("an input shape that the layers leave open is asked for") {
+  CHECK_THROWS_WITH(import_torchscript(own_file("library_resnet_traced"), {}),
+                    Contains("--input-shape 3,H,W"));
+}
+
+TEST_CASE("an input shape that does not fit is refused") {
+  CHECK_THAT(complaint(own_file("plain_traced"), Shape{3, 9, 9}),
+             Contains("aten::linear"));
+  CHECK_THAT(complaint(own_file("plain_traced"), Shape{4, 8, 6}),
+             Contains("input channels"));
+  CHECK_THAT(complaint(own_file("plain_traced"), Shape{3, -8, 6}),
+             Contains("positive sizes"));
+}
+
+TEST_CASE("an output that does not exist is refused") {
+  TorchScriptOptions options{Shape{3, 8, 6}, 2};
+  CHECK_THROWS_WITH(
+      import_torchscript(own_file("several_outputs_traced"), options),
+      Contains("2 outputs"));
+}
+
+TEST_CASE("a softmax at the end is dropped, and said") {
+  TorchScriptOptions options{Shape{3, 8, 6}, 0};
+  auto result =
+      import_torchscript(own_file("log_softmax_end_scripted"), options);
+  REQUIRE_FALSE(result.remarks.empty());
+  CHECK_THAT(result.remarks.front(), Contains("log_softmax"));
+}
+
+TEST_CASE("a damaged TorchScript file gives an error and never a crash") {
+  test::TemporaryFolder folder;
+  std::ifstream file(own_file("plain_scripted"), std::ios::binary);
+  std::string good((std::istreambuf_iterator<char>(file)), {});
+  for (size_t size = 0; size < good.size(); size += good.size() / 40) {
+    std::string path = folder.write("cut.pt", good.substr(0, size));
+    CHECK_THROWS_AS(import_torchscript(path, {Shape{3, 8, 6}, 0}), Error);
+  }
+  for (size_t at = 0; at < good.size(); at += good.size() / 200) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 0x55);
+    std::string path = folder.write("flipped.pt", bad);
+    try {
+      import_torchscript(path, {Shape{3, 8, 6}, 0});
+    } catch (const Error& error) {
+      CHECK_THAT(error.what(), Contains("flipped.pt"));
+    }
+  }
+}
+
+TEST_CASE("what is no file is refused") {
+  test::TemporaryFolder folder;
+  CHECK_THROWS_AS(import_torchscript(folder.path("none.pt"), {}), Error);
+  CHECK_THROWS_AS(import_torchscript(folder.path(), {}), Error);
+}
+
+}  // namespace
+}  // namespace nc

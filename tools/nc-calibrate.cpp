@@ -1,0 +1,34 @@
+// nc-calibrate: finds the threshold of every activation.
+#include "ir/file.h"
+#include "tools/support/calibration.h"
+#include "tools/support/main.h"
+#include "tools/support/open.h"
+#include "tools/support/step.h"
+
+int main(int argc, char** argv) {
+  nc::Tool tool(
+      "nc-calibrate",
+      "Finds per-channel thresholds for every activation and writes them as "
+      "qcfs nodes; reports accuracies on held-out training data.",
+      "  nc-calibrate model.pt --data fashion-mnist -o model.calibrated.snn\n"
+      "  nc-calibrate model.pt --data cifar10:DIR,mean=.485:.456:.406,"
+      "std=.229:.224:.225 -T 4\n"
+      "  nc-calibrate model.pt --method bn -o model.calibrated.snn");
+  std::string input;
+  std::string output = "-";
+  nc::CalibrationJob job;
+  tool.app()
+      .add_option("input", input, "graph or model to read; - is stdin")
+      ->required();
+  tool.app()
+      .add_option("-o,--output", output, "graph to write; - is stdout")
+      ->capture_default_str();
+  nc::add_calibration_options(tool.app(), job);
+  return tool.run(argc, argv, [&] {
+    nc::Graph graph = nc::open_for_calibration(input, job);
+    nc::Step step = nc::make_step(tool.app());
+    graph = nc::run_calibration(std::move(graph), job, step);
+    graph.history.push_back(step);
+    nc::save(graph, output);
+  });
+}

@@ -1,0 +1,50 @@
+// nc-import: a foreign model to a graph, every operator accounted for.
+#include <algorithm>
+#include <iostream>
+
+#include "ir/error.h"
+#include "ir/file.h"
+#include "tools/support/main.h"
+#include "tools/support/open.h"
+#include "tools/support/tables.h"
+
+int main(int argc, char** argv) {
+  nc::Tool tool("nc-import",
+                "Reads a trained network of another program (TorchScript .pt).",
+                "  nc-import model.pt -o model.snn\n"
+                "  nc-import model.pt --check\n"
+                "  nc-import model.pt --input-shape 3,32,32 -o model.snn");
+  std::string input;
+  std::string output = "-";
+  std::string shape;
+  nc::TorchScriptOptions options;
+  bool check = false;
+  tool.app().add_option("input", input, "model to read")->required();
+  tool.app()
+      .add_option("-o,--output", output, "graph to write; - is stdout")
+      ->capture_default_str();
+  tool.app().add_option("--input-shape", shape,
+                        "shape of one sample, without batch: 3,32,32");
+  tool.app()
+      .add_option("--output-index", options.output, "which of several outputs")
+      ->capture_default_str();
+  tool.app().add_flag("--check", check,
+                      "print what is exact, approximate or refused, and stop");
+  return tool.run(
+      argc, argv, std::function<int()>([&] {
+        if (!shape.empty()) options.input_shape = nc::parse_shape(shape);
+        if (!check) {
+          nc::save(nc::open_graph(input, options), output);
+          return 0;
+        }
+        nc::TorchScriptImport result = nc::import_model(input, options);
+        std::cout << nc::conversion_table(result);
+        return std::any_of(result.table.begin(), result.table.end(),
+                           [](const nc::Conversion& row) {
+                             return row.verdict ==
+                                    nc::Conversion::Verdict::refused;
+                           })
+                   ? 1
+                   : 0;
+      }));
+}

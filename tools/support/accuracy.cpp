@@ -1,0 +1,92 @@
+#include "tools/support/accuracy.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+
+#include "ir/error.h"
+#include "ir/shapes.h"
+#include "runtime/encoding.h"
+#include "tools/support/progress.h"
+
+namespace nc {
+namespace {
+
+// So many samples that the widest layer's values over all steps stay near
+// 16 MB as floats: they are then taken from the heap again and again, not from
+// the kernel page by page.
+int64_t batch_size(const Graph& graph) {
+  int64_t widest = 1;
+  for (const auto& [name, shape] : infer_shapes(graph)) {
+    widest = std::max(widest, element_count(shape));
+  }
+  int64_t steps = std::max<int64_t>(graph.run.timesteps, 1);
+  return std::clamp<int64_t>(4'000'000 / (widest * steps), 1, 500);
+}
+
+void add_scores(std::vector<Score>& total, const std::vector<Score>& more) {
+  total.resize(more.size());
+  for (size_t i = 0; i < more.size(); ++i) total[i] += more[i];
+}
+
+void add_layers(std::vector<LayerCount>& total,
+                const std::vector<LayerCount>& more) {
+  if (total.empty()) {
+    total = more;
+    return;
+  }
+  for (size_t i = 0; i < more.size(); ++i) {
+    total[i].spikes += more[i].spikes;
+    total[i].events += more[i].events;
+  }
+}
+
+// A warning of the form "text: N events" comes from every batch; the last one
+// of each node stands for all.
+void add_warnings(std::vector<std::string>& total,
+                  const std::vector<std::string>& more) {
+  for (const std::string& each : more) {
+    if (std::find(total.begin(), total.end(), each) == total.end()) {
+      total.push_back(each);
+    }
+  }
+}
+
+std::span<const int64_t> labels_of(const Dataset& data, int64_t first,
+                                   int64_t count) {
+  if (data.labels.empty()) return {};
+  return std::span(data.labels)
+      .subspan(static_cast<size_t>(first), static_cast<size_t>(count));
+}
+
+}  // namespace
+
+RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
+                      const RunOptions& options, const Receiver& receive) {
+  if (data.size == 0) throw Error(data.name + ": no samples");
+  int64_t size = options.batch > 0 ? options.batch : batch_size(graph);
+  auto start = std::chrono::steady_clock::now();
+  ProgressLine progress(options.what);
+  RunResult result;
+  for (int64_t first = 0; first < data.size; first += size) {
+    int64_t count = std::min(size, data.size - first);
+    Batch batch = make_batch(graph, data, first, count);
+    Outputs outputs = engine.run(batch, options.wishes);
+    auto labels = labels_of(data, first, count);
+    if (!labels.empty()) {
+      result.score += score(outputs, labels);
+      add_scores(result.by_step, score_by_step(outputs, labels));
+    }
+    add_layers(result.layers, outputs.layers);
+    add_warnings(result.warnings, outputs.warnings);
+    result.samples += count;
+    if (receive) receive(outputs);
+    if (!options.quiet) progress.update(first + count, data.size);
+  }
+  std::chrono::duration<double> passed =
+      std::chrono::steady_clock::now() - start;
+  result.seconds = passed.count();
+  return result;
+}
+
+}  // namespace nc

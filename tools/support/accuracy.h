@@ -1,0 +1,37 @@
+// Runs an engine over a data set, batch by batch, with a progress line.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/accuracy.h"
+#include "runtime/data/dataset.h"
+#include "runtime/engine.h"
+
+namespace nc {
+
+struct RunOptions {
+  int64_t batch = 0;  // images at once; 0: by the size of the graph
+  Wishes wishes;
+  bool quiet = false;
+  std::string what = "images";  // for the progress line
+};
+
+// What a whole data set gave, without the batches' own values.
+struct RunResult {
+  Score score;                 // samples = 0 when there are no labels
+  std::vector<Score> by_step;  // when wished for
+  std::vector<LayerCount> layers;
+  std::vector<std::string> warnings;
+  int64_t samples = 0;
+  double seconds = 0;
+};
+
+// `receive`, if any, is given each batch's outputs in the order of the data.
+using Receiver = std::function<void(const Outputs&)>;
+
+RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
+                      const RunOptions& options, const Receiver& receive = {});
+
+}  // namespace nc

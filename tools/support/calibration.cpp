@@ -1,0 +1,171 @@
+#include "tools/support/calibration.h"
+
+#include <algorithm>
+
+#include "ir/error.h"
+#include "passes/spike_activations.h"
+#include "runtime/encoding.h"
+#include "tools/support/accuracy.h"
+#include "tools/support/data.h"
+#include "tools/support/main.h"
+#include "tools/support/open.h"
+#include "tools/support/progress.h"
+#include "tools/support/tables.h"
+#include "tools/support/torch.h"
+
+namespace nc {
+namespace {
+
+// The stored samples that nc-spike later turns into the probe.
+constexpr int64_t kProbeSamples = 4;
+
+template <class Enum>
+Enum choice(const std::string& option, const std::string& text) {
+  if (auto found = enum_from<Enum>(text)) return *found;
+  std::string expected;
+  for (const char* name : Names<Enum>::names) {
+    expected += (expected.empty() ? "" : ", ") + std::string(name);
+  }
+  throw Error(option + ": expected one of " + expected + ", found '" + text +
+              "'");
+}
+
+CalibrationOptions complete(const CalibrationJob& job) {
+  CalibrationOptions options = job.options;
+  options.method = choice<CalibrationMethod>("--method", job.method);
+  options.schedule = choice<Schedule>("--schedule", job.schedule);
+  NeuronKind kind = parse_neuron_kind(job.neuron);
+  options.signed_neurons = kind.is_signed;
+  options.neuron_levels = kind.levels;
+  if (job.bias_correction == "auto") {
+    options.bias_correction = job.options.timesteps <= 8;
+  } else if (job.bias_correction == "on" || job.bias_correction == "off") {
+    options.bias_correction = job.bias_correction == "on";
+  } else {
+    throw Error("--bias-correction: expected on, off or auto, found '" +
+                job.bias_correction + "'");
+  }
+  return options;
+}
+
+Tensor probe_of(const Dataset& data) {
+  int64_t count = std::min(kProbeSamples, data.size);
+  Shape shape = data.shape;
+  shape.insert(shape.begin(), count);
+  auto end = data.values.begin() + element_count(shape);
+  if (!data.is_image)
+    return Tensor(shape, std::vector(data.values.begin(), end));
+  return Tensor(shape, std::vector<uint8_t>(data.values.begin(), end));
+}
+
+double measure(const Graph& graph, const Dataset& data, const std::string& name,
+               bool quiet, Step& step) {
+  RunOptions options;
+  options.quiet = quiet;
+  options.what = "nc-calibrate: " + name;
+  std::unique_ptr<Engine> engine = torch_library().make_engine(graph, {});
+  Score score = run_dataset(*engine, graph, data, options).score;
+  step.measurements.push_back({name, score.accuracy(), "val", score.samples});
+  return score.accuracy();
+}
+
+Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
+                        const CalibrationOptions& options, Step& step) {
+  Dataset all = open_data(job.data, Split::train);
+  Dataset data =
+      subset(all, balanced_draw(all.labels, all.size, job.samples, job.seed));
+  adopt_data(graph, data);
+  graph.run.probe = {probe_of(data), {}};
+  Batch batch = make_batch(graph, data, 0, data.size);
+  ProgressLine line("nc-calibrate: layer");
+  Graph calibrated = torch_library().calibrate(
+      graph, batch, options, [&](int64_t done, int64_t total) {
+        if (!job.quiet) line.update(done, total);
+      });
+  step.seed = job.seed;
+  if (data.labels.empty() || job.validation == 0) return calibrated;
+  Dataset held_out = open_data(job.data, Split::val);
+  held_out = subset(held_out, balanced_draw(held_out.labels, held_out.size,
+                                            job.validation, job.seed));
+  double before = measure(graph, held_out, "ann_accuracy", job.quiet, step);
+  double after =
+      measure(calibrated, held_out, "quantised_ann_accuracy", job.quiet, step);
+  say("on " + std::to_string(held_out.size) +
+      " held-out training samples: ANN " + percent(before) +
+      ", quantised ANN (L = " + std::to_string(options.levels()) + ") " +
+      percent(after));
+  return calibrated;
+}
+
+// Without data nothing is known of the input; most networks read images.
+void assume_images(Graph& graph) {
+  if (graph.run.range.low != graph.run.range.high) return;
+  say("no data: assuming 8-bit images, given to the network as x / 255");
+  graph.run.preprocessing.scale = 1.0 / 255;
+  graph.run.range = {0, 255, true};
+}
+
+}  // namespace
+
+void add_calibration_options(CLI::App& app, CalibrationJob& job) {
+  app.add_option("--data", job.data,
+                 "data, as in fashion-mnist or cifar10:DIR");
+  app.add_option("--method", job.method, "max, percentile, lloyd, ltb, bn")
+      ->capture_default_str();
+  app.add_option("--percentile", job.options.percentile,
+                 "for the method percentile")
+      ->capture_default_str();
+  app.add_option("-T,--timesteps", job.options.timesteps,
+                 "timesteps that the network will run for")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  app.add_option("--schedule", job.schedule,
+                 "causal, pipelined or exact; for the bias correction")
+      ->capture_default_str();
+  app.add_option("--neuron", job.neuron, "if, signed-if or levels:N")
+      ->capture_default_str();
+  app.add_flag("--per-layer", job.options.per_layer,
+               "one threshold per layer instead of per channel");
+  app.add_option("--bias-correction", job.bias_correction,
+                 "on, off or auto (on for T <= 8)")
+      ->capture_default_str();
+  app.add_option("--samples", job.samples, "training samples to calibrate on")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--validation", job.validation,
+                 "held-out training samples to measure on; 0: none")
+      ->capture_default_str();
+  app.add_option("--seed", job.seed, "of the draw of samples")
+      ->capture_default_str();
+  app.add_option("--input-shape", job.input_shape,
+                 "shape of one sample, for models that do not tell");
+  app.add_flag("-q,--quiet", job.quiet, "no progress line");
+}
+
+Graph open_for_calibration(const std::string& path, const CalibrationJob& job) {
+  TorchScriptOptions options;
+  if (!job.input_shape.empty()) {
+    options.input_shape = parse_shape(job.input_shape);
+  } else if (!job.data.empty() && is_foreign(path)) {
+    DataSpec spec = parse_data_spec(job.data);
+    spec.samples.reset();
+    spec.first = 1;
+    options.input_shape = load_dataset(spec, Split::train).shape;
+  }
+  return open_graph(path, options);
+}
+
+Graph run_calibration(Graph graph, CalibrationJob job, Step& step) {
+  CalibrationOptions options = complete(job);
+  if (options.method == CalibrationMethod::bn) {
+    assume_images(graph);
+    return calibrate_from_batchnorm(std::move(graph), options);
+  }
+  if (job.data.empty()) {
+    throw Error("the method " + job.method +
+                " needs --data; --method bn needs none");
+  }
+  return calibrate_on_data(std::move(graph), job, options, step);
+}
+
+}  // namespace nc

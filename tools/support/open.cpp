@@ -1,0 +1,109 @@
+#include "tools/support/open.h"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+
+#include "ir/atomic_file.h"
+#include "ir/error.h"
+#include "ir/file.h"
+#include "ir/verify.h"
+#include "tools/support/main.h"
+#include "tools/support/step.h"
+#include "tools/support/torch.h"
+
+namespace nc {
+namespace {
+
+constexpr size_t kLargestModel = size_t{1} << 34;  // bytes
+
+std::string refusals(const TorchScriptImport& result) {
+  std::string first;
+  size_t count = 0;
+  for (const Conversion& row : result.table) {
+    if (row.verdict != Conversion::Verdict::refused) continue;
+    if (count++ == 0) {
+      first = row.op + (row.origin.empty() ? "" : " (" + row.origin + ")") +
+              ": " + row.reason;
+    }
+  }
+  if (count > 1) {
+    first += " (and " + std::to_string(count - 1) +
+             " more: nc-import --check lists all)";
+  }
+  return first;
+}
+
+Graph import_or_throw(const std::string& path,
+                      const TorchScriptOptions& options) {
+  TorchScriptImport result = import_model(path, options);
+  std::string refused = refusals(result);
+  if (!refused.empty()) throw Error(refused);
+  for (const std::string& remark : result.remarks) say(path + ": " + remark);
+  result.graph.history.push_back(import_step(path, options));
+  return std::move(result.graph);
+}
+
+}  // namespace
+
+bool is_foreign(const std::string& path) {
+  if (path == "-") return false;
+  std::ifstream file(path, std::ios::binary);
+  char magic[2] = {};
+  return file.read(magic, 2) && magic[0] == 'P' && magic[1] == 'K';
+}
+
+TorchScriptImport import_model(const std::string& path,
+                               const TorchScriptOptions& options) {
+  return torch_library().import_torchscript(path, options);
+}
+
+Step import_step(const std::string& path, const TorchScriptOptions& options) {
+  Step step{"nc-import", version(), {}, {}, {}, {}};
+  if (options.input_shape) {
+    std::string shape;
+    for (int64_t size : *options.input_shape) {
+      shape += (shape.empty() ? "" : ",") + std::to_string(size);
+    }
+    step.arguments = {"--input-shape", shape};
+  }
+  if (options.output != 0) {
+    step.arguments.push_back("--output-index");
+    step.arguments.push_back(std::to_string(options.output));
+  }
+  step.inputs.emplace_back(base_name(path),
+                           sha256(read_whole(path, kLargestModel)));
+  return step;
+}
+
+Graph open_graph(const std::string& path, const TorchScriptOptions& options) {
+  try {
+    Graph graph =
+        is_foreign(path) ? import_or_throw(path, options) : load(path);
+    require_valid(graph);
+    return graph;
+  } catch (const Error& error) {
+    std::string place = path == "-" ? "standard input" : path;
+    std::string what = error.what();
+    if (what.starts_with(place)) throw;
+    throw error.in(place);
+  }
+}
+
+Shape parse_shape(const std::string& text) {
+  Shape shape;
+  const char* at = text.data();
+  const char* end = at + text.size();
+  while (at < end) {
+    int64_t size = 0;
+    auto [stop, code] = std::from_chars(at, end, size);
+    bool more = stop < end;
+    if (code != std::errc() || size < 1 || (more && *stop != ',')) break;
+    shape.push_back(size);
+    at = stop + (more ? 1 : 0);
+    if (!more) return shape;
+  }
+  throw Error("expected a shape such as 3,32,32, found '" + text + "'");
+}
+
+}  // namespace nc

@@ -1,0 +1,33 @@
+// Opens a graph in whatever form it comes: an .snn file, or a model of another
+// program, which goes through the same front end as nc-import.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ir/graph.h"
+#include "passes/torchscript.h"
+
+namespace nc {
+
+// Reads `path` ("-": standard input), verifies the graph and puts the path
+// into every error. A foreign model is imported and gets nc-import's step of
+// the history; remarks are said on stderr.
+Graph open_graph(const std::string& path,
+                 const TorchScriptOptions& options = {});
+
+// True for what needs a front end; reads the first bytes only.
+bool is_foreign(const std::string& path);
+
+// The front end alone, for nc-import: every operator's fate stands in the
+// table. Throws Error for a file of unknown form.
+TorchScriptImport import_model(const std::string& path,
+                               const TorchScriptOptions& options);
+
+// The step that importing leaves in the history.
+Step import_step(const std::string& path, const TorchScriptOptions& options);
+
+// "3,32,32" to a shape; throws Error.
+Shape parse_shape(const std::string& text);
+
+}  // namespace nc

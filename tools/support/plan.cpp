@@ -1,0 +1,225 @@
+#include "tools/support/plan.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+
+#include "ir/error.h"
+
+namespace nc {
+namespace {
+
+using Words = std::vector<std::string>;
+
+const std::vector<std::string> kStages = {"calibrate", "fold",      "spike",
+                                          "ann",       "quantised", "snn"};
+const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "ir"};
+
+void require_one_of(const std::string& what, const std::string& text,
+                    const std::vector<std::string>& choices) {
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return;
+  std::string expected;
+  for (const std::string& each : choices) {
+    expected += (expected.empty() ? "" : ", ") + each;
+  }
+  throw Error(what + ": expected " + expected + "; found '" + text + "'");
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// Builds the list of commands; each stage reads what the last one wrote.
+class Planner {
+ public:
+  explicit Planner(const DriverOptions& options)
+      : options_(options), current_(options.input) {}
+
+  Plan run() {
+    bool calibrated = contains(options_.done, "nc-calibrate");
+    bool folded = contains(options_.done, "nc-fold");
+    bool spiking = contains(options_.done, "nc-spike");
+    std::string ann = calibrated ? "" : current_;
+    if (!calibrated && !spiking) calibrate();
+    std::string quantised = spiking ? "" : current_;
+    if (!folded && !spiking) {
+      stage("fold", "nc-fold", {}, "folded.snn");
+    }
+    if (!spiking) spike();
+    plan_.network = current_;
+    if (!options_.data.empty()) {
+      if (!ann.empty()) measure("ann", ann, "");
+      if (!quantised.empty()) measure("quantised", quantised, "");
+      measure("snn", current_, engine());
+    } else {
+      verify();
+    }
+    cut();
+    return std::move(plan_);
+  }
+
+ private:
+  bool runs_with_signs() const { return options_.target != "ir"; }
+
+  std::string engine() const {
+    if (!options_.engine.empty()) return options_.engine;
+    return options_.target == "loihi-sim" ? "loihi" : "";
+  }
+
+  std::string in_work(const std::string& name) const {
+    return (std::filesystem::path(options_.work) / name).string();
+  }
+
+  Words shared_words() const {
+    Words words;
+    if (options_.timesteps) {
+      words.insert(words.end(), {"-T", std::to_string(*options_.timesteps)});
+    }
+    if (!options_.schedule.empty()) {
+      words.insert(words.end(), {"--schedule", options_.schedule});
+    }
+    if (runs_with_signs() && options_.schedule != "exact") {
+      words.insert(words.end(), {"--neuron", "signed-if"});
+    }
+    return words;
+  }
+
+  void calibrate() {
+    Words words = shared_words();
+    if (options_.data.empty()) {
+      words.insert(words.end(), {"--method", "bn"});
+    } else {
+      words.insert(words.end(), {"--data", options_.data});
+    }
+    if (options_.quiet) words.push_back("--quiet");
+    stage("calibrate", "nc-calibrate", words, "calibrated.snn");
+  }
+
+  void spike() {
+    Words words = shared_words();
+    if (!options_.bits.empty()) {
+      words.insert(words.end(), {"--bits", options_.bits});
+    }
+    if (options_.target == "loihi-sim") {
+      words.insert(words.end(), {"--limits", "loihi2"});
+    }
+    stage("spike", "nc-spike", words, "");
+  }
+
+  // A program that reads the current graph and writes the next.
+  void stage(const std::string& name, const std::string& program, Words words,
+             const std::string& file) {
+    std::string output = file.empty() ? options_.output : in_work(file);
+    if (options_.stop_after == name) output = options_.output;
+    Words line = {options_.bin + "/" + program, current_};
+    line.insert(line.end(), words.begin(), words.end());
+    append_extra(line, name);
+    line.insert(line.end(), {"-o", output});
+    plan_.commands.push_back({name, line, output, ""});
+    current_ = output;
+  }
+
+  void measure(const std::string& name, const std::string& graph,
+               const std::string& engine_name) {
+    std::string report = in_work(name + ".json");
+    Words line = {options_.bin + "/nc-run",
+                  graph,
+                  "--data",
+                  options_.data,
+                  "--json",
+                  report};
+    if (!engine_name.empty()) {
+      line.insert(line.end(), {"--engine", engine_name});
+    }
+    if (name == "snn" && contains_probe()) line.push_back("--verify");
+    if (options_.quiet) line.push_back("--quiet");
+    append_extra(line, name);
+    plan_.commands.push_back({name, line, "", report});
+  }
+
+  bool contains_probe() const { return options_.bits != "float"; }
+
+  void verify() {
+    if (!contains_probe()) return;
+    Words line = {options_.bin + "/nc-run", current_, "--verify"};
+    if (!engine().empty()) line.insert(line.end(), {"--engine", engine()});
+    plan_.commands.push_back({"snn", line, "", ""});
+  }
+
+  void append_extra(Words& line, const std::string& name) const {
+    auto found = options_.extra.find(name);
+    if (found == options_.extra.end()) return;
+    line.insert(line.end(), found->second.begin(), found->second.end());
+  }
+
+  // Drops what comes after the stage that is the last one wanted.
+  void cut() {
+    if (options_.target == "ir" && options_.stop_after.empty()) {
+      std::erase_if(plan_.commands, [](const Command& each) {
+        return !each.report.empty() || each.stage == "snn";
+      });
+    }
+    if (options_.stop_after.empty()) return;
+    auto last = std::find_if(
+        plan_.commands.begin(), plan_.commands.end(),
+        [&](const Command& each) { return each.stage == options_.stop_after; });
+    if (last == plan_.commands.end()) {
+      throw Error("--stop-after: the stage '" + options_.stop_after +
+                  "' is done already, or needs --data");
+    }
+    plan_.commands.erase(last + 1, plan_.commands.end());
+    if (!last->output.empty()) plan_.network = last->output;
+  }
+
+  const DriverOptions& options_;
+  std::string current_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan plan(const DriverOptions& options) {
+  require_one_of("--target", options.target, kTargets);
+  if (!options.stop_after.empty()) {
+    require_one_of("--stop-after", options.stop_after, kStages);
+  }
+  return Planner(options).run();
+}
+
+void add_extra_words(DriverOptions& options, const std::string& text) {
+  size_t comma = text.find(',');
+  std::string stage = text.substr(0, comma);
+  require_one_of("-W", stage, kStages);
+  while (comma != std::string::npos) {
+    size_t next = text.find(',', comma + 1);
+    options.extra[stage].push_back(
+        text.substr(comma + 1, next == std::string::npos ? std::string::npos
+                                                         : next - comma - 1));
+    comma = next;
+  }
+}
+
+std::string quoted(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    bool plain =
+        !word.empty() &&
+        std::all_of(word.begin(), word.end(), [](unsigned char c) {
+          return std::isalnum(c) ||
+                 std::string("_-./:=,+%@").find(static_cast<char>(c)) !=
+                     std::string::npos;
+        });
+    line += line.empty() ? "" : " ";
+    if (plain) {
+      line += word;
+      continue;
+    }
+    line += "'";
+    for (char c : word)
+      line += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    line += "'";
+  }
+  return line;
+}
+
+}  // namespace nc

@@ -1,0 +1,53 @@
+// The driver's plan: which programs run, with which words. A pure function of
+// the options, so that it can be tested as data; nothing is started here.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nc {
+
+// Stages in the order they run. `ann`, `quantised` and `snn` are runs of
+// nc-run on the test split, of the imported, calibrated and spiking network.
+struct DriverOptions {
+  std::string input;
+  std::string output;          // -o; empty: the input's stem + ".snn"
+  std::string target = "cpu";  // "cpu", "loihi-sim", "ir"
+  std::string data;            // specification; empty: no data
+  std::string work;            // folder for what stands between stages
+  std::string bin;             // folder of the programs
+  std::optional<int64_t> timesteps;
+  std::string schedule;  // empty: the stages' default
+  std::string bits;
+  std::string engine;      // empty: the target's
+  std::string stop_after;  // stage name; empty: run all
+  bool quiet = false;
+  std::map<std::string, std::vector<std::string>> extra;  // -W: stage -> words
+  std::vector<std::string> done;  // tools in the input's history
+};
+
+struct Command {
+  std::string stage;               // "calibrate"
+  std::vector<std::string> words;  // program first
+  std::string output;              // the file it writes; may be empty
+  std::string report;              // the JSON report it writes; may be empty
+};
+
+struct Plan {
+  std::vector<Command> commands;
+  std::string network;  // where the last graph stands when all is done
+};
+
+// Throws Error for an unknown target or stage, or an input that is further
+// than the plan's last stage.
+Plan plan(const DriverOptions& options);
+
+// "spike,--bits,4" as of -W: adds the words to a stage. Throws Error.
+void add_extra_words(DriverOptions& options, const std::string& text);
+
+// A command line that a shell reads back as the same words.
+std::string quoted(const std::vector<std::string>& words);
+
+}  // namespace nc

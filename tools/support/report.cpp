@@ -1,0 +1,108 @@
+#include "tools/support/report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "ir/atomic_file.h"
+#include "tools/support/main.h"
+#include "tools/support/tables.h"
+
+namespace nc {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double per_neuron(int64_t count, const LayerCount& layer, int64_t samples) {
+  return static_cast<double>(count) /
+         static_cast<double>(layer.neurons * samples);
+}
+
+// The share of neuron-steps without a spike.
+double sparsity(const LayerCount& layer, const Report& report) {
+  double steps = static_cast<double>(
+      report.graph.run.schedule == Schedule::exact
+          ? 1
+          : std::max<int64_t>(report.graph.run.timesteps, 1));
+  return 1 - per_neuron(layer.events, layer, report.result.samples) / steps;
+}
+
+Json layers_of(const Report& report) {
+  Json layers = Json::array();
+  for (const LayerCount& layer : report.result.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"neurons", layer.neurons},
+                      {"spikes_per_neuron",
+                       per_neuron(layer.spikes, layer, report.result.samples)},
+                      {"sparsity", sparsity(layer, report)}});
+  }
+  return layers;
+}
+
+Json to_json(const Report& report) {
+  const RunResult& result = report.result;
+  Json json;
+  bool labelled = result.score.samples > 0;
+  json["accuracy"] = labelled ? Json(result.score.accuracy()) : Json();
+  json["correct"] = labelled ? Json(result.score.correct) : Json();
+  json["samples"] = result.samples;
+  json["data"] = report.data.name;
+  json["split"] = report.data.split;
+  json["timesteps"] = report.graph.run.timesteps;
+  json["schedule"] = name_of(report.graph.run.schedule);
+  json["engine"] = report.engine;
+  json["version"] = version();
+  json["seconds"] = result.seconds;
+  json["layers"] = layers_of(report);
+  if (!result.by_step.empty()) {
+    Json steps = Json::array();
+    for (const Score& score : result.by_step) steps.push_back(score.accuracy());
+    json["accuracy_by_step"] = steps;
+  }
+  json["warnings"] = result.warnings;
+  return json;
+}
+
+std::string headline(const Report& report) {
+  const RunResult& result = report.result;
+  std::string text = report.data.name + " " + report.data.split + ", " +
+                     std::to_string(result.samples) + " samples, engine " +
+                     report.engine;
+  if (report.graph.run.timesteps > 0) {
+    text += ", T=" + std::to_string(report.graph.run.timesteps) + " " +
+            name_of(report.graph.run.schedule);
+  }
+  text += ", " + fixed(result.seconds, 1) + " s\n";
+  if (result.score.samples == 0) return text + "no labels: no accuracy\n";
+  return text + "accuracy " + percent(result.score.accuracy()) + " (" +
+         std::to_string(result.score.correct) + " of " +
+         std::to_string(result.score.samples) + ")\n";
+}
+
+}  // namespace
+
+std::string text_of(const Report& report) {
+  std::string text = headline(report);
+  if (!report.result.by_step.empty()) {
+    std::vector<Row> rows = {{"t", "accuracy"}};
+    for (size_t t = 0; t < report.result.by_step.size(); ++t) {
+      rows.push_back({std::to_string(t + 1),
+                      percent(report.result.by_step[t].accuracy())});
+    }
+    text += table(rows);
+  }
+  if (report.result.layers.empty()) return text;
+  std::vector<Row> rows = {{"layer", "neurons", "spikes/neuron", "sparsity"}};
+  for (const LayerCount& layer : report.result.layers) {
+    rows.push_back(
+        {layer.name, std::to_string(layer.neurons),
+         fixed(per_neuron(layer.spikes, layer, report.result.samples), 3),
+         percent(sparsity(layer, report))});
+  }
+  return text + table(rows);
+}
+
+void write_json(const Report& report, const std::string& path) {
+  std::string text = to_json(report).dump(1) + "\n";
+  write_atomically(path, std::as_bytes(std::span(text)));
+}
+
+}  // namespace nc

@@ -1,0 +1,153 @@
+#include "tools/support/running.h"
+
+#include <iostream>
+
+#include "ir/error.h"
+#include "passes/store_probe.h"
+#include "runtime/encoding.h"
+#include "runtime/outputs_file.h"
+#include "runtime/reference.h"
+#include "tools/support/data.h"
+#include "tools/support/main.h"
+#include "tools/support/open.h"
+#include "tools/support/report.h"
+#include "tools/support/tables.h"
+
+namespace nc {
+namespace {
+
+TorchScriptOptions import_options(const RunJob& job) {
+  TorchScriptOptions options;
+  if (!job.input_shape.empty()) {
+    options.input_shape = parse_shape(job.input_shape);
+  } else if (!job.data.empty() && is_foreign(job.input)) {
+    DataSpec spec = parse_data_spec(job.data);
+    spec.samples.reset();
+    spec.first = 1;
+    options.input_shape = load_dataset(spec, Split::test).shape;
+  }
+  return options;
+}
+
+// Runs the stored probe; says which layers differ.
+bool verified(Engine& engine, const Graph& graph) {
+  if (graph.run.probe.spikes.empty()) {
+    throw Error(
+        "the graph holds no spike hashes to verify (nc-spike stores "
+        "them)");
+  }
+  Outputs outputs = engine.run(probe_batch(graph), Wishes{.spikes = true});
+  for (const std::string& warning : outputs.warnings) warn(warning);
+  std::map<std::string, std::string> found;
+  for (const auto& [name, hash] : spike_hashes(outputs)) found[name] = hash;
+  size_t differ = 0;
+  for (const auto& [name, hash] : graph.run.probe.spikes) {
+    if (found[name] == hash) continue;
+    warn("node '" + name + "': the spikes on the probe differ");
+    ++differ;
+  }
+  size_t layers = graph.run.probe.spikes.size();
+  say(engine.name() + ": " + std::to_string(layers - differ) + " of " +
+      std::to_string(layers) + " layers give the stored spikes on " +
+      std::to_string(outputs.samples) + " probe samples");
+  return differ == 0;
+}
+
+// Appends batches to one, for files that hold the whole data set.
+void append(Outputs& all, const Outputs& more) {
+  all.samples += more.samples;
+  all.shape = more.shape;
+  all.values.insert(all.values.end(), more.values.begin(), more.values.end());
+}
+
+void write_trace_file(Engine& engine, const Graph& graph, const Dataset& data,
+                      const RunJob& job) {
+  int64_t count = std::min(job.trace_samples, data.size);
+  Outputs outputs =
+      engine.run(make_batch(graph, data, 0, count),
+                 Wishes{.by_step = true, .spikes = true, .membranes = true});
+  std::vector<int64_t> labels;
+  if (!data.labels.empty()) {
+    labels.assign(data.labels.begin(), data.labels.begin() + count);
+  }
+  write_trace(outputs, labels, job.trace);
+}
+
+void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
+  Dataset data = open_data(job.data, Split::test);
+  adopt_data(graph, data);
+  if (job.by_step && graph.run.schedule == Schedule::exact) {
+    throw Error(
+        "--accuracy-by-step: the exact schedule has no answer before "
+        "the last step");
+  }
+  RunOptions options;
+  options.batch = job.batch;
+  options.wishes.by_step = job.by_step;
+  options.quiet = job.quiet;
+  options.what = "nc-run: " + data.split + " samples";
+  Outputs all;
+  Receiver keep;
+  if (!job.outputs.empty()) {
+    keep = [&](const Outputs& batch) { append(all, batch); };
+  }
+  RunResult result = run_dataset(engine, graph, data, options, keep);
+  for (const std::string& warning : result.warnings) warn(warning);
+  if (!job.outputs.empty()) write_outputs(all, job.outputs);
+  if (!job.trace.empty()) write_trace_file(engine, graph, data, job);
+  Report report{graph, data, engine.name(), result};
+  if (!job.json.empty()) write_json(report, job.json);
+  if (job.json != "-") std::cout << text_of(report) << std::flush;
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& app, RunJob& job) {
+  app.add_option("input", job.input, "graph or model to run; - is stdin")
+      ->required();
+  app.add_option("--data", job.data,
+                 "data, by default its test split: fashion-mnist, FILE.npz");
+  app.add_option("--engine", job.engine.name,
+                 "reference, torch or loihi (default: torch if installed)");
+  app.add_option("--device", job.engine.device,
+                 "of the torch engine: cpu, cuda")
+      ->default_str("cpu");
+  app.add_option("--threads", job.engine.threads, "0: one per core")
+      ->capture_default_str();
+  app.add_option("--batch", job.batch, "samples at once; 0: chosen by size")
+      ->capture_default_str();
+  app.add_option("--input-shape", job.input_shape,
+                 "shape of one sample, for models that do not tell");
+  app.add_flag("--accuracy-by-step", job.by_step,
+               "accuracy at every t <= T, from one run");
+  app.add_flag("--verify", job.verify,
+               "check the stored spikes on the stored probe; status 1 if they "
+               "differ");
+  app.add_option("--outputs", job.outputs,
+                 "write all outputs to an HDF5 file, in the order of the data");
+  app.add_option("--trace", job.trace,
+                 "write spikes and membranes to an HDF5 file");
+  app.add_option("--trace-samples", job.trace_samples,
+                 "how many samples the trace holds")
+      ->capture_default_str();
+  app.add_option("--json", job.json, "write the report as JSON; - is stdout");
+  app.add_flag("-q,--quiet", job.quiet, "no progress line");
+}
+
+int run_job(const RunJob& job) {
+  if (job.data.empty() && !job.verify) {
+    throw Error("nothing to do: give --data or --verify");
+  }
+  Graph graph = open_graph(job.input, import_options(job));
+  std::unique_ptr<Engine> engine;
+  try {
+    engine = make_engine(graph, job.engine);
+  } catch (const Error& error) {
+    throw error.in(job.input);
+  }
+  if (job.verify && !verified(*engine, graph)) return 1;
+  if (!job.data.empty()) run_on_data(*engine, graph, job);
+  return 0;
+}
+
+}  // namespace nc

@@ -1,0 +1,32 @@
+// What nc-run does: options, the run over a data set, and the report.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "tools/support/accuracy.h"
+#include "tools/support/engines.h"
+
+namespace nc {
+
+struct RunJob {
+  std::string input;
+  std::string data;
+  std::string input_shape;
+  EngineChoice engine;
+  int64_t batch = 0;
+  bool by_step = false;
+  bool verify = false;
+  bool quiet = false;
+  std::string json;           // file for the report; "-" is stdout
+  std::string outputs;        // HDF5 file
+  std::string trace;          // HDF5 file
+  int64_t trace_samples = 1;  // the first so many of the data
+};
+
+void add_run_options(CLI::App& app, RunJob& job);
+
+// Gives the exit status: 1 when a verification fails.
+int run_job(const RunJob& job);
+
+}  // namespace nc

@@ -1,0 +1,150 @@
+#include "tools/support/spiking.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "ir/error.h"
+#include "passes/fold_scales.h"
+#include "passes/lower_pools.h"
+#include "passes/place_max_pools.h"
+#include "passes/quantize.h"
+#include "passes/quantize_input.h"
+#include "passes/remove_identities.h"
+#include "passes/run.h"
+#include "passes/sink_scales.h"
+#include "passes/spike_activations.h"
+#include "passes/store_probe.h"
+#include "runtime/encoding.h"
+#include "tools/support/main.h"
+
+namespace nc {
+namespace {
+
+template <class Enum>
+Enum choice(const std::string& option, const std::string& text) {
+  if (auto found = enum_from<Enum>(text)) return *found;
+  throw Error(option + ": no such choice, '" + text + "'");
+}
+
+// The T for which thresholds were found.
+int64_t calibrated_timesteps(const Graph& graph, const NeuronKind& kind) {
+  for (const Node& node : graph.nodes) {
+    const auto* qcfs = std::get_if<Qcfs>(&node.op);
+    if (!qcfs) continue;
+    int64_t payload = (int64_t{1} << kind.levels) - 1;
+    return std::max<int64_t>(qcfs->levels / payload, 1);
+  }
+  return 8;
+}
+
+StoredRange parse_range(const std::string& text) {
+  StoredRange range;
+  const char* end = text.data() + text.size();
+  auto [colon, first] = std::from_chars(text.data(), end, range.low);
+  bool separated = first == std::errc() && colon < end && *colon == ':';
+  if (separated) {
+    auto [stop, second] = std::from_chars(colon + 1, end, range.high);
+    if (second == std::errc() && stop == end && range.low < range.high) {
+      return range;
+    }
+  }
+  throw Error("--input-range: expected LOW:HIGH, found '" + text + "'");
+}
+
+// Stored samples, if calibration left any, as the quantised input holds them.
+Batch probe_from_samples(const Graph& graph, const Tensor& samples,
+                         const Preprocessing& preprocessing) {
+  constexpr int64_t kSamples = 4;
+  if (samples.empty()) return random_probe(graph, kSamples);
+  Dataset data;
+  data.name = "probe";
+  data.shape = Shape(samples.shape().begin() + 1, samples.shape().end());
+  data.size = samples.size(0);
+  data.preprocessing = preprocessing;
+  for (double value : samples.to_doubles()) {
+    data.values.push_back(static_cast<float>(value));
+  }
+  return make_batch(graph, data, 0, data.size);
+}
+
+QuantizeOptions quantize_options(const SpikingJob& job) {
+  QuantizeOptions options;
+  const char* end = job.bits.data() + job.bits.size();
+  auto [stop, code] = std::from_chars(job.bits.data(), end, options.bits);
+  if (code != std::errc() || stop != end) {
+    throw Error("--bits: expected 2 to 16 or float, found '" + job.bits + "'");
+  }
+  if (job.limits == "loihi2") {
+    // a_in << 6 and the membrane have 24 bits: 18 in units of weights.
+    options.current_limit = (1 << 17) - 1;
+    options.membrane_bits = 18;
+  } else if (job.limits != "none") {
+    throw Error("--limits: expected none or loihi2, found '" + job.limits +
+                "'");
+  }
+  return options;
+}
+
+}  // namespace
+
+void add_spiking_options(CLI::App& app, SpikingJob& job) {
+  app.add_option("-T,--timesteps", job.timesteps, "timesteps; 0: as calibrated")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 4096));
+  app.add_option("--schedule", job.schedule, "causal, pipelined or exact")
+      ->capture_default_str();
+  app.add_option("--neuron", job.neuron, "if, signed-if or levels:N")
+      ->capture_default_str();
+  app.add_option("--bits", job.bits, "of the weights, 2 to 16, or float")
+      ->capture_default_str();
+  app.add_option("--max-pool", job.max_pool,
+                 "move (before the neuron, where exact) or average")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"move", "average"}));
+  app.add_option("--limits", job.limits,
+                 "none, or loihi2: sums and membranes fit the chip's 24 bits")
+      ->capture_default_str();
+  app.add_option("--encoding", job.encoding, "direct, rate or latency")
+      ->capture_default_str();
+  app.add_option("--input-range", job.input_range,
+                 "LOW:HIGH of the input when calibration saw no data");
+}
+
+Graph run_spiking(Graph graph, const SpikingJob& job) {
+  NeuronKind kind = parse_neuron_kind(job.neuron);
+  int64_t timesteps =
+      job.timesteps > 0 ? job.timesteps : calibrated_timesteps(graph, kind);
+  Schedule schedule = choice<Schedule>("--schedule", job.schedule);
+  MaxPools pools = job.max_pool == "move" ? MaxPools::move : MaxPools::average;
+  if (!job.input_range.empty()) graph.run.range = parse_range(job.input_range);
+  graph.run.encoding = choice<Encoding>("--encoding", job.encoding);
+  Tensor samples = graph.run.probe.input;
+  graph.run.probe = {};
+  bool integers = job.bits != "float";
+  std::vector<Pass> passes = {
+      {"place-max-pools",
+       [&](Graph g) { return place_max_pools(std::move(g), pools, schedule); }},
+      {"spike-activations",
+       [&](Graph g) {
+         return spike_activations(std::move(g), kind, timesteps, schedule);
+       }},
+      {"lower-pools", lower_pools}};
+  if (integers) {
+    passes.push_back({"quantize-input",
+                      [](Graph g) { return quantize_input(std::move(g)); }});
+  }
+  passes.push_back({"sink-scales", sink_scales});
+  passes.push_back({"fold-scales", fold_scales});
+  passes.push_back({"remove-identities", remove_identities});
+  if (integers) {
+    passes.push_back({"quantize", [&](Graph g) {
+                        return quantize(std::move(g), quantize_options(job));
+                      }});
+  }
+  graph = run_passes(std::move(graph), passes);
+  if (!integers) return graph;
+  Batch probe = probe_from_samples(graph, samples, graph.run.preprocessing);
+  return store_probe(std::move(graph), probe);
+}
+
+}  // namespace nc
