@@ -140,7 +140,7 @@ std::string unused_name(const Graph& graph, const std::string& wanted) {
   return name;
 }
 
-void redirect(Graph& graph, const std::string& from, const std::string& to) {
+void redirect(Graph& graph, std::string from, std::string to) {
   for (Node& node : graph.nodes) {
     if (node.name == to) continue;
     for (std::string& input : node.inputs) {
@@ -149,8 +149,9 @@ void redirect(Graph& graph, const std::string& from, const std::string& to) {
   }
 }
 
-void remove_node(Graph& graph, const std::string& name) {
-  redirect(graph, name, graph.at(name).inputs.at(0));
+void remove_node(Graph& graph, std::string name) {
+  std::string input = graph.at(name).inputs.at(0);
+  redirect(graph, name, input);
   std::erase_if(graph.nodes,
                 [&](const Node& node) { return node.name == name; });
 }

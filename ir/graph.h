@@ -131,11 +131,13 @@ void sort_nodes(Graph& graph);
 // A name that no node has: `wanted`, or `wanted_2`, `wanted_3` ...
 std::string unused_name(const Graph& graph, const std::string& wanted);
 
+// Names are taken by value: a caller's may live in the graph that changes.
+
 // Makes every reader of `from` read `to` instead, except `to` itself.
-void redirect(Graph& graph, const std::string& from, const std::string& to);
+void redirect(Graph& graph, std::string from, std::string to);
 
 // Takes a node with one input out; its readers read that input.
-void remove_node(Graph& graph, const std::string& name);
+void remove_node(Graph& graph, std::string name);
 
 // What a graph is follows from what it holds.
 bool is_spiking(const Graph& graph);       // has neurons and T > 0

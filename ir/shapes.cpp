@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include "ir/error.h"
 
@@ -281,25 +282,66 @@ Shape output_shape(const Op& op, const std::vector<Shape>& inputs) {
       op);
 }
 
-std::map<std::string, Shape> infer_shapes(const Graph& graph) {
+namespace {
+
+// Shapes found so far of what a node reads. A sum is as wide as any of its
+// inputs, so that the first known one will do for a loop to get started.
+std::vector<Shape> known_inputs(const Node& node,
+                                const std::map<std::string, Shape>& shapes) {
+  std::vector<Shape> inputs;
+  for (const std::string& input : node.inputs) {
+    auto found = shapes.find(source_of(input));
+    if (found != shapes.end()) inputs.push_back(found->second);
+  }
+  return inputs;
+}
+
+bool can_start(const Node& node, size_t known) {
+  if (std::holds_alternative<Concat>(node.op)) {
+    return known == node.inputs.size() && known > 0;
+  }
+  return known > 0 || node.inputs.empty();
+}
+
+}  // namespace
+
+std::map<std::string, Shape> infer_shapes(const Graph& graph,
+                                          const ShapeProblem& report) {
   std::map<std::string, Shape> shapes;
-  for (const Node& node : graph.nodes) {
-    std::vector<Shape> inputs;
-    for (const std::string& input : node.inputs) {
-      auto found = shapes.find(source_of(input));
-      if (found != shapes.end()) {
-        inputs.push_back(found->second);
-      } else if (!is_feedback(input)) {
-        throw Error("node '" + node.name + "': reads '" + input +
-                    "', which does not stand before it");
-      }
-    }
+  std::set<std::string> told;
+  auto visit = [&](const Node& node) {
+    std::vector<Shape> inputs = known_inputs(node, shapes);
+    if (told.contains(node.name) || !can_start(node, inputs.size())) return;
     try {
       shapes[node.name] = output_shape(node.op, inputs);
     } catch (const Error& error) {
-      throw error.in("node '" + node.name + "'");
+      told.insert(node.name);
+      shapes.erase(node.name);
+      report(node, error.what());
     }
+  };
+  // Once around for every feedback edge that a shape has to come through.
+  size_t before = 0;
+  do {
+    before = shapes.size();
+    for (const Node& node : graph.nodes) {
+      if (!shapes.contains(node.name)) visit(node);
+    }
+  } while (shapes.size() > before);
+  for (const Node& node : graph.nodes) {
+    bool complete = known_inputs(node, shapes).size() == node.inputs.size();
+    if (complete) visit(node);  // now that all of its inputs are known
+    if (complete || told.contains(node.name) || !told.empty()) continue;
+    report(node, "its shape does not follow from what it reads");
   }
+  return shapes;
+}
+
+std::map<std::string, Shape> infer_shapes(const Graph& graph) {
+  std::map<std::string, Shape> shapes =
+      infer_shapes(graph, [](const Node& node, const std::string& what) {
+        throw Error("node '" + node.name + "': " + what);
+      });
   return shapes;
 }
 

@@ -1,6 +1,7 @@
 // Shapes of all values in a graph, from the shape of the input.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,6 +16,12 @@ Shape output_shape(const Op& op, const std::vector<Shape>& inputs);
 
 // Shape of every node's output, by name. Throws Error that names the node.
 std::map<std::string, Shape> infer_shapes(const Graph& graph);
+
+// The same for a graph that may not be well-formed: each node that does not fit
+// is reported once and left out, and so is what follows from it.
+using ShapeProblem = std::function<void(const Node&, const std::string&)>;
+std::map<std::string, Shape> infer_shapes(const Graph& graph,
+                                          const ShapeProblem& report);
 
 // Size of a window op's output along one axis, as PyTorch computes it.
 int64_t window_count(int64_t size, int64_t kernel, int64_t stride,

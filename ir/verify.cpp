@@ -17,7 +17,7 @@ class Verifier {
     check_ends();
     for (const Node& node : graph_.nodes) check_node(node);
     check_run();
-    if (problems_.empty()) check_feedback_shapes();
+    if (problems_.empty()) check_shapes();
     return std::move(problems_);
   }
 
@@ -46,48 +46,31 @@ class Verifier {
   void check_node(const Node& node) {
     current_ = node.name;
     if (!is_valid_name(node.name)) report("the name is not a valid one");
-    if (shapes_.contains(node.name)) report("the name stands twice");
-    if (check_inputs(node)) check_shape(node);
+    if (seen_.contains(node.name)) report("the name stands twice");
+    check_inputs(node);
     check_fields(node);
+    seen_.insert(node.name);
     current_.clear();
   }
 
-  // Whether all shapes that the node reads are known.
-  bool check_inputs(const Node& node) {
+  void check_inputs(const Node& node) {
     bool needs_none = std::holds_alternative<Input>(node.op);
     if (needs_none != node.inputs.empty()) {
       report(needs_none ? "expected no inputs" : "expected inputs, found none");
     }
-    bool known = needs_none == node.inputs.empty();
     for (const std::string& input : node.inputs) {
       if (!all_.contains(source_of(input))) {
         report("reads '" + source_of(input) + "', which does not exist");
-        known = false;
-      } else if (!is_feedback(input) && !shapes_.contains(input)) {
+      } else if (!is_feedback(input) && !seen_.contains(input)) {
         report("reads '" + input + "', which does not stand before it");
-        known = false;
-      } else if (!is_feedback(input) && shapes_.at(input).empty()) {
-        known = false;  // its own problem has been reported
       }
     }
-    return known;
   }
 
-  void check_shape(const Node& node) {
-    std::vector<Shape> inputs;
-    for (const std::string& input : node.inputs) {
-      if (!is_feedback(input)) inputs.push_back(shapes_.at(input));
-    }
-    shapes_[node.name] = {};
-    if (inputs.empty() && !node.inputs.empty()) {
-      report("reads feedback edges only");
-      return;
-    }
-    try {
-      shapes_[node.name] = output_shape(node.op, inputs);
-    } catch (const Error& error) {
-      report(error.what());
-    }
+  void check_shapes() {
+    infer_shapes(graph_, [&](const Node& node, const std::string& what) {
+      problems_.push_back({node.name, what});
+    });
   }
 
   void check_fields(const Node& node) {
@@ -190,25 +173,10 @@ class Verifier {
     }
   }
 
-  void check_feedback_shapes() {
-    for (const Node& node : graph_.nodes) {
-      if (std::holds_alternative<Concat>(node.op)) continue;
-      for (const std::string& input : node.inputs) {
-        current_ = node.name;
-        if (is_feedback(input) && shapes_.at(source_of(input)) !=
-                                      shapes_.at(source_of(node.inputs[0]))) {
-          report("the feedback edge from '" + source_of(input) +
-                 "' has another shape than the other inputs");
-        }
-      }
-    }
-    current_.clear();
-  }
-
   const Graph& graph_;
   std::string current_;
   std::set<std::string> all_;
-  std::map<std::string, Shape> shapes_;
+  std::set<std::string> seen_;
   std::vector<Problem> problems_;
 };
 

@@ -426,6 +426,7 @@ class Quantizer {
         scale[c] = std::max(scale[c], largest(taps) / most(layer));
         current[c] += reach * heavier_side(taps, layer);
       }
+      add_bias(current, layer);
     }
     double limit = static_cast<double>(options_.current_limit);
     for (size_t c = 0; c < channels; ++c) {
@@ -433,6 +434,17 @@ class Quantizer {
       if (scale[c] == 0) scale[c] = 1;
     }
     return scale;
+  }
+
+  // The bias may be brought by a synapse, too.
+  void add_bias(Doubles& current, const Layer& layer) const {
+    Doubles bias = spread(layer.bias, shapes_.at(layer.node->name), 0);
+    size_t group = bias.size() / current.size();
+    for (size_t c = 0; c < current.size(); ++c) {
+      auto first = bias.begin() + static_cast<std::ptrdiff_t>(c * group);
+      current[c] +=
+          largest(Doubles(first, first + static_cast<std::ptrdiff_t>(group)));
+    }
   }
 
   double most(const Layer& layer) const {

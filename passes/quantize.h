@@ -22,9 +22,9 @@ namespace nc {
 struct QuantizeOptions {
   int64_t bits = 8;  // of weights, 2 to 16
 
-  // Largest |current| a step may bring and largest threshold, in integer
-  // units; 0: no limit. A chip's accumulator: scales grow until the sums of
-  // |w_q| * payload are provably below it.
+  // Largest |current| a step may bring, bias included, in integer units; 0: no
+  // limit. A chip's accumulator: scales grow until the sums of |w_q| * payload
+  // are provably below it.
   int64_t current_limit = 0;
 
   // Membranes saturate at +-(2^(membrane_bits-1) - 1); 0: they do not.

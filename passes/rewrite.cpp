@@ -11,7 +11,7 @@ void place_behind(Graph& graph, const std::string& source, Node node) {
 
 }  // namespace
 
-std::string insert_after(Graph& graph, const std::string& source,
+std::string insert_after(Graph& graph, std::string source,
                          const std::string& wanted, Op op) {
   std::string name = unused_name(graph, wanted);
   Node node{name, std::move(op), {source}, graph.at(source).origin};
@@ -20,13 +20,15 @@ std::string insert_after(Graph& graph, const std::string& source,
   return name;
 }
 
-std::string insert_on_edge(Graph& graph, const std::string& reader,
-                           size_t position, const std::string& wanted, Op op) {
+std::string insert_on_edge(Graph& graph, std::string reader, size_t position,
+                           const std::string& wanted, Op op) {
   std::string name = unused_name(graph, wanted);
-  std::string source = graph.at(reader).inputs.at(position);
-  Node node{name, std::move(op), {source}, graph.at(source).origin};
+  std::string input = graph.at(reader).inputs.at(position);
+  Node node{name, std::move(op), {input}, graph.at(source_of(input)).origin};
   graph.find(reader)->inputs[position] = name;
-  place_behind(graph, source, std::move(node));
+  auto at = graph.nodes.begin() +
+            static_cast<std::ptrdiff_t>(index_of(graph, reader));
+  graph.nodes.insert(at, std::move(node));
   return name;
 }
 

@@ -9,14 +9,17 @@
 
 namespace nc {
 
+// Names are taken by value: those of a caller may live in the graph, whose
+// nodes move when one is inserted.
+
 // Puts `op` behind the node `source`; the nodes that read `source` read the new
 // node instead. Returns the new node's name (`wanted`, made unused).
-std::string insert_after(Graph& graph, const std::string& source,
+std::string insert_after(Graph& graph, std::string source,
                          const std::string& wanted, Op op);
 
 // Puts `op` on one edge: between node `reader` and its input at `position`.
-std::string insert_on_edge(Graph& graph, const std::string& reader,
-                           size_t position, const std::string& wanted, Op op);
+std::string insert_on_edge(Graph& graph, std::string reader, size_t position,
+                           const std::string& wanted, Op op);
 
 // Names of the nodes that read `name` (once per edge).
 std::vector<std::string> reader_names(const Graph& graph,

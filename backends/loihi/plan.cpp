@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "backends/loihi/constants.h"
 #include "backends/loihi/fixed_point.h"
 #include "backends/loihi/layout.h"
 #include "backends/loihi/populations.h"
@@ -15,14 +16,6 @@
 namespace nc::loihi {
 namespace {
 
-using Integers = std::vector<int64_t>;
-
-// The edge from node `from` into node `to`.
-struct Edge {
-  size_t from;
-  bool feedback;
-};
-
 template <class Number>
 class Planner {
  public:
@@ -30,13 +23,13 @@ class Planner {
       : graph_(graph),
         roles_(roles),
         bounds_(bounds),
+        edges_(edges_of(graph)),
         evaluator_(graph),
+        constants_(graph, roles, evaluator_),
         emitter_(graph.nodes.size()),
         relay_(graph.nodes.size()),
-        constant_(graph.nodes.size()),
         synapses_(graph.nodes.size()) {
     exact_ = graph.run.schedule == Schedule::exact;
-    for (const Node& node : graph.nodes) edges_.push_back(edges_of(node));
   }
 
   Plan<Number> run() {
@@ -45,40 +38,29 @@ class Planner {
       if (roles_.is_linear(i)) add_synapses(i);
       add_populations(i);
     }
-    for (size_t i = 0; i < plan_.populations.size(); ++i)
-      about(i, [&] {
-        wire(i);
-        set_depth(plan_.populations[i]);
-      });
-    for (size_t i = 0; i < plan_.populations.size(); ++i)
-      about(i, [&] {
-        set_latencies(plan_.populations[i]);
-        set_dynamics(plan_.populations[i], graph_, shape_of(i), biases_of(i));
-      });
+    for_each_population([&](Population<Number>& population) {
+      wire(population);
+      set_depth(population);
+    });
+    for_each_population([&](Population<Number>& population) {
+      set_latencies(population);
+      set_dynamics(population, graph_, evaluator_.shape(population.node),
+                   constants_.biases_of(population.node));
+    });
     return std::move(plan_);
   }
 
  private:
-  // Errors of `work` are about population i's node.
+  // Errors of `work` are about the population's node.
   template <class Work>
-  void about(size_t i, const Work& work) {
-    try {
-      work();
-    } catch (const Error& error) {
-      throw error.in("node '" + plan_.populations[i].name + "'");
+  void for_each_population(const Work& work) {
+    for (Population<Number>& population : plan_.populations) {
+      try {
+        work(population);
+      } catch (const Error& error) {
+        throw error.in("node '" + population.name + "'");
+      }
     }
-  }
-
-  std::vector<Edge> edges_of(const Node& node) const {
-    std::vector<Edge> edges;
-    for (const std::string& input : node.inputs) {
-      edges.push_back({index_of(graph_, source_of(input)), is_feedback(input)});
-    }
-    return edges;
-  }
-
-  const Shape& shape_of(size_t population) const {
-    return evaluator_.shape(plan_.populations[population].node);
   }
 
   // ---- Synapses and populations ----
@@ -132,17 +114,15 @@ class Planner {
 
   // The population that sends what `reader` reads from `node`, if one does.
   std::optional<size_t> sender(size_t node, size_t reader) const {
-    if (emitter_[node]) return emitter_[node];
-    if (roles_.role[reader] == Role::weighted) return relay_[node];
-    return std::nullopt;
+    if (!roles_.sends(node, reader)) return std::nullopt;
+    return emitter_[node] ? emitter_[node] : relay_[node];
   }
 
   // ---- Wiring: from the population back to those that it reads ----
 
   using Sums = std::map<std::pair<size_t, int64_t>, size_t>;
 
-  void wire(size_t i) {
-    Population<Number>& population = plan_.populations[i];
+  void wire(Population<Number>& population) {
     size_t node = population.node;
     if (roles_.role[node] == Role::input) return;
     Sum total = {population.size(), {}};
@@ -250,46 +230,9 @@ class Planner {
                 from.name + "'");
   }
 
-  // ---- Constants: what remains when every sender is silent ----
-
-  Integers biases_of(size_t i) {
-    size_t node = plan_.populations[i].node;
-    const Shape& shape = evaluator_.shape(node);
-    if (roles_.is_linear(node)) return to_chip(constant_of(node), shape);
-    Integers sum(static_cast<size_t>(element_count(shape)), 0);
-    for (const Edge& edge : edges_[node]) {
-      if (sender(edge.from, node) || edge.feedback) continue;
-      const Integers& each = constant_of(edge.from);
-      for (size_t k = 0; k < sum.size(); ++k) sum[k] += each[k];
-    }
-    return to_chip(sum, shape);
-  }
-
-  const Integers& constant_of(size_t node) {
-    std::optional<Integers>& constant = constant_[node];
-    if (constant) return *constant;
-    std::vector<Integers> inputs;
-    for (const Edge& edge : edges_[node]) {
-      bool silent = sender(edge.from, node).has_value() || edge.feedback;
-      size_t size =
-          static_cast<size_t>(element_count(evaluator_.shape(edge.from)));
-      inputs.push_back(silent ? Integers(size, 0) : constant_of(edge.from));
-    }
-    std::vector<const Integers*> pointers;
-    for (const Integers& each : inputs) pointers.push_back(&each);
-    int64_t steps = exact_ ? graph_.run.timesteps : 1;
-    constant = evaluator_.evaluate(node, pointers, steps);
-    return *constant;
-  }
-
   // A bias that is fed back would be missing in the first step.
   void require_no_constant(const Edge& edge) {
-    if (!edge.feedback) return;
-    const Integers& constant = constant_of(edge.from);
-    if (std::all_of(constant.begin(), constant.end(),
-                    [](int64_t c) { return c == 0; })) {
-      return;
-    }
+    if (!edge.feedback || constants_.is_zero(edge.from)) return;
     throw Error("expected feedback without a bias, found one in '" +
                 graph_.nodes[edge.from].name + "'");
   }
@@ -298,12 +241,12 @@ class Planner {
   const Roles& roles_;
   const Bounds& bounds_;
   bool exact_ = false;
-  Evaluator<int64_t> evaluator_;
   std::vector<std::vector<Edge>> edges_;
+  Evaluator<int64_t> evaluator_;
+  Constants constants_;
   std::vector<std::optional<size_t>> emitter_;  // population of each node
   std::vector<std::optional<size_t>> relay_;
-  std::vector<std::optional<Integers>> constant_;  // in the IR's order
-  std::vector<std::vector<size_t>> synapses_;      // per node and input
+  std::vector<std::vector<size_t>> synapses_;  // per node and input
   std::optional<size_t> one_to_one_;
   Plan<Number> plan_;
 };

@@ -75,6 +75,17 @@ class Currents {
 
 }  // namespace
 
+std::vector<std::vector<Edge>> edges_of(const Graph& graph) {
+  std::vector<std::vector<Edge>> edges(graph.nodes.size());
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    for (const std::string& input : graph.nodes[i].inputs) {
+      edges[i].push_back(
+          {index_of(graph, source_of(input)), is_feedback(input)});
+    }
+  }
+  return edges;
+}
+
 Roles assign_roles(const Graph& graph) {
   Roles roles;
   for (const Node& node : graph.nodes) roles.role.push_back(role_of(node));

@@ -22,12 +22,26 @@ enum class Role {
   routing,   // SumPool, Pad, Flatten, Reshape, Permute, Slice, Concat
 };
 
+// What a node reads, by position in graph.nodes.
+struct Edge {
+  size_t from = 0;
+  bool feedback = false;
+};
+
+std::vector<std::vector<Edge>> edges_of(const Graph& graph);
+
 struct Roles {
   std::vector<Role> role;     // per node
   std::vector<bool> relayed;  // weighted layers read it through a relay
 
   bool is_linear(size_t node) const {
     return role[node] == Role::weighted || role[node] == Role::routing;
+  }
+
+  // Whether what `reader` reads from `node` are payloads of a population.
+  bool sends(size_t node, size_t reader) const {
+    return !is_linear(node) ||
+           (relayed[node] && role[reader] == Role::weighted);
   }
 };
 

@@ -58,8 +58,14 @@ torch::jit::Module load(Bytes bytes) {
 }
 
 void require_forward(const torch::jit::Module& module) {
-  if (module.find_method("forward")) return;
-  throw Error("the module has no method forward()");
+  if (!module.find_method("forward")) {
+    throw Error("the module has no method forward()");
+  }
+  // Hooks around the outermost forward() stand outside its graph.
+  auto type = module._ivalue()->type();
+  if (!type->getForwardHooks().empty() || !type->getForwardPreHooks().empty()) {
+    throw Error("the module has forward hooks; take them off and export again");
+  }
 }
 
 void require_shape(const Shape& shape) {

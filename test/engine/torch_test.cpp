@@ -77,6 +77,7 @@ TEST_CASE("linear ops between neurons, on spikes and on currents") {
   part = slice(axis=1, start=0, stop=5, step=2) <- turn
   best = max_pool(kernel=[2], stride=[1], padding=[0], dilation=[1]) <- conv
   back = reshape(shape=[3, 4]) <- part
+  part2 = scale(weight=i8[1]{-3}, offset=i8[1]{2}) <- back
   both = concat(axis=0) <- back, part2
   flat = flatten() <- both
   fc = affine(weight=i8[4, 24]{~2}) <- flat
@@ -84,7 +85,6 @@ TEST_CASE("linear ops between neurons, on spikes and on currents") {
   flat2 = flatten() <- best
   fc2 = affine(weight=i8[4, 20]{~5}) <- flat2
   out = output() <- m, fc2
-  part2 = scale(weight=i8[1]{-3}, offset=i8[1]{2}) <- back
 )"),
               3);
 }

@@ -15,6 +15,7 @@
 #include "backends/loihi/lava_sigma_delta.h"
 #include "backends/loihi/lava_synapses.h"
 #include "backends/loihi/microcode.h"
+#include "backends/loihi/wiring.h"
 
 namespace nc::loihi {
 namespace {
@@ -421,6 +422,57 @@ TEST_CASE("A weight's synapses add up to it in Lava's Dense", "[loihi]") {
       sum += dense.step({0})[0];
     }
     CHECK(sum == 3 * q);
+  }
+}
+
+// The weights of a convolution of the IR, [out, in, y, x] for
+// cross-correlation, as Lava's [out, X, Y, in], which it flips.
+Numbers lava_kernel(const Conv2d& conv) {
+  Numbers weights = conv.weight.to_integers();
+  size_t ins = static_cast<size_t>(conv.weight.size(1));
+  size_t taps = static_cast<size_t>(conv.weight.size(2) * conv.weight.size(3));
+  Numbers turned(weights.size());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    size_t out = i / (ins * taps), in = i / taps % ins, tap = i % taps;
+    turned[(out * taps + taps - 1 - tap) * ins + in] = weights[i];
+  }
+  return turned;
+}
+
+// Both convolutions of one random input; padding is 1.
+void check_conv(int64_t groups, int64_t stride, int64_t dilation) {
+  std::mt19937 random(static_cast<unsigned>(groups + 2 * stride + dilation));
+  auto draw = [&](size_t count, int64_t most) {
+    std::uniform_int_distribution<int64_t> uniform(-most, most);
+    Numbers values(count);
+    for (int64_t& value : values) value = uniform(random);
+    return values;
+  };
+  Conv2d conv;
+  size_t taps = static_cast<size_t>(6 * 4 / groups * 3 * 2);
+  conv.weight = integer_tensor({6, 4 / groups, 3, 2}, draw(taps, 127));
+  conv.stride = {stride, 1};
+  conv.padding = {1, 1};
+  conv.dilation = {1, dilation};
+  conv.groups = groups;
+  LavaConv lava({7, 5, 4, 6, 3, 2, stride, 1, 1, 1, 1, dilation, groups},
+                lava_kernel(conv), true);
+  Numbers s = draw(7 * 5 * 4, 3);
+  lava.step(s);
+  Numbers expected = lava.step(s);
+  Numbers sums(expected.size(), 0);
+  Events<int64_t> events;
+  events.collect(s);
+  Synapses<int64_t> synapses = synapses_of<int64_t>(conv, {{4, 7, 5}}, 0);
+  std::get<ConvSynapses<int64_t>>(synapses).add(events, sums.data());
+  CHECK(sums == expected);
+}
+
+TEST_CASE("Event by event, a convolution is Lava's Conv", "[loihi]") {
+  for (int64_t groups : {1, 2}) {
+    for (int64_t stride : {1, 2}) {
+      for (int64_t dilation : {1, 2}) check_conv(groups, stride, dilation);
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ir/atomic_file.h"
+#include "runtime/synaptic_operations.h"
 #include "tools/support/main.h"
 #include "tools/support/tables.h"
 
@@ -52,6 +53,13 @@ Json to_json(const Report& report) {
   json["version"] = version();
   json["seconds"] = result.seconds;
   json["layers"] = layers_of(report);
+  if (!result.layers.empty()) {
+    SynapticOperations operations =
+        synaptic_operations(report.graph, result.layers, result.samples);
+    json["synaptic_operations"] = operations.events;
+    json["input_operations"] = operations.from_input;
+    json["dense_operations"] = operations.dense;
+  }
   if (!result.by_step.empty()) {
     Json steps = Json::array();
     for (const Score& score : result.by_step) steps.push_back(score.accuracy());

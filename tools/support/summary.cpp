@@ -82,7 +82,10 @@ std::string text_of(const Summary& summary) {
             fixed(spikes_per_neuron(snn), 3) + "\n";
     if (snn.contains("synaptic_operations")) {
       text += "synaptic operations per image  " +
-              fixed(snn["synaptic_operations"].get<double>(), 0) + "\n";
+              fixed(snn["synaptic_operations"].get<double>(), 0) + " of " +
+              fixed(snn["dense_operations"].get<double>(), 0) + " dense, and " +
+              fixed(snn["input_operations"].get<double>(), 0) +
+              " products with the analog input\n";
     }
   }
   text += "network  " + summary.plan.network + "\n";

@@ -10,15 +10,13 @@
 #include <string_view>
 
 #include "ir/error.h"
+#include "passes/torch/torchscript/nesting.h"
 
 namespace nc::torchscript {
 namespace {
 
 // What is compressed may not swell beyond this, all entries together.
 constexpr uint64_t kMostInflated = uint64_t{1} << 30;
-// Brackets and blocks nested deeper than this would exhaust the stack of
-// LibTorch's parser.
-constexpr int kDeepestNesting = 400;
 
 std::string_view text_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -161,8 +159,7 @@ const char* const kExportModule =
 
 // A pickle that names classes other than those of tensors holds objects.
 bool names_module(std::string_view pickle) {
-  return contains(pickle, "torch.nn.modules") || contains(pickle, "_modules") ||
-         contains(pickle, "training");
+  return contains(pickle, "torch.nn.modules") || contains(pickle, "_modules");
 }
 
 void require_kind(const std::vector<Entry>& entries) {
@@ -223,20 +220,6 @@ void require_no_code_on_loading(const std::vector<Entry>& entries) {
   }
 }
 
-// Brackets, and blanks and signs in a row: both nest the parser's calls.
-void require_shallow(const Entry& entry) {
-  int depth = 0;
-  int run = 0;
-  for (char c : entry.content) {
-    if (c == '(' || c == '[' || c == '{') ++depth;
-    if (c == ')' || c == ']' || c == '}') depth = std::max(depth - 1, 0);
-    run = c == '-' || c == '~' || c == ' ' ? run + 1 : 0;
-    if (depth > kDeepestNesting || run > kDeepestNesting) {
-      throw Error("its code is nested too deeply (" + entry.name + ")");
-    }
-  }
-}
-
 bool starts_with(Bytes bytes, std::string_view magic) {
   return text_of(bytes).substr(0, magic.size()) == magic;
 }
@@ -258,7 +241,8 @@ void require_torchscript(Bytes bytes) {
   require_kind(entries);
   require_no_code_on_loading(entries);
   for (const Entry& each : entries) {
-    if (each.name.ends_with(".py")) require_shallow(each);
+    if (!each.name.ends_with(".py") || is_shallow(each.content)) continue;
+    throw Error("its code is nested too deeply (" + each.name + ")");
   }
 }
 

@@ -15,10 +15,12 @@ namespace nc::torchscript {
 using Content = std::vector<std::string>;
 
 // Why an operator has no conversion. `is_misfit` when shapes do not fit, which
-// another input shape might cure.
+// another input shape might cure; `has_effect` when it is refused for what it
+// does, not for its result, and so even where nobody reads the result.
 struct Refusal {
   std::string reason;
   bool is_misfit = false;
+  bool has_effect = false;
 };
 
 // Where the nodes of one operator come from.

@@ -34,11 +34,16 @@ const Items& items_of(const Item& item) {
   throw Refusal{"expected a list"};
 }
 
+[[noreturn]] void refuse_change(const std::string& kind) {
+  throw Refusal{"changes a " + kind +
+                    " that belongs to the model; a converted network keeps "
+                    "nothing from one sample to the next",
+                false, true};
+}
+
 List& own(const std::shared_ptr<List>& list) {
   if (!list->is_attribute) return *list;
-  throw Refusal{
-      "changes a list that belongs to the model; a converted "
-      "network keeps nothing from one sample to the next"};
+  refuse_change("list");
 }
 
 Item append(const std::shared_ptr<List>& list, const Items& inputs) {
@@ -179,7 +184,7 @@ Item all_pairs(const Dict& dict) {
 }
 
 Item set_entry(Dict& dict, const Item& key, const Item& value) {
-  if (dict.is_attribute) throw Refusal{"changes a dict of the model"};
+  if (dict.is_attribute) refuse_change("dict");
   require_room(dict.items.size() + 1);
   auto found = find(dict.items, key);
   if (found == dict.items.end()) {

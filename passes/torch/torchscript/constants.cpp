@@ -12,6 +12,8 @@
 namespace nc::torchscript {
 namespace {
 
+constexpr int kDeepestNesting = 64;
+
 const at::Tensor* tensor_of(const Item& item) {
   const c10::IValue* value = value_of(item);
   return value != nullptr && value->isTensor() ? &value->toTensor() : nullptr;
@@ -242,19 +244,28 @@ std::optional<c10::IValue> unwrap(const Item& item, const c10::TypePtr& type) {
 }
 
 Item StoredConstants::wrap(const c10::IValue& value, const std::string& owner) {
+  return wrap_nested(value, owner, 0);
+}
+
+// A list that a damaged file puts into itself has no end.
+Item StoredConstants::wrap_nested(const c10::IValue& value,
+                                  const std::string& owner, int depth) {
+  if (depth > kDeepestNesting) {
+    throw Error("a constant of '" + owner + "' is nested too deeply");
+  }
   if (value.isTensor()) return wrap_tensor(value.toTensor(), owner);
   if (value.isList()) {
     auto list = std::make_shared<List>();
     list->is_attribute = true;
     for (const c10::IValue& each : value.toListRef()) {
-      list->items.push_back(wrap(each, owner));
+      list->items.push_back(wrap_nested(each, owner, depth + 1));
     }
     return list;
   }
   if (value.isTuple()) {
     std::vector<Item> items;
     for (const c10::IValue& each : value.toTupleRef().elements()) {
-      items.push_back(wrap(each, owner));
+      items.push_back(wrap_nested(each, owner, depth + 1));
     }
     return make_tuple(std::move(items));
   }
@@ -262,8 +273,8 @@ Item StoredConstants::wrap(const c10::IValue& value, const std::string& owner) {
     auto dict = std::make_shared<Dict>();
     dict->is_attribute = true;
     for (const auto& each : value.toGenericDict()) {
-      dict->items.emplace_back(wrap(each.key(), owner),
-                               wrap(each.value(), owner));
+      dict->items.emplace_back(wrap_nested(each.key(), owner, depth + 1),
+                               wrap_nested(each.value(), owner, depth + 1));
     }
     return dict;
   }

@@ -40,6 +40,8 @@ class StoredConstants {
   bool holds(const at::Tensor& tensor) const;
 
  private:
+  Item wrap_nested(const c10::IValue& value, const std::string& owner,
+                   int depth);
   Item wrap_tensor(const at::Tensor& tensor, const std::string& owner);
 
   std::set<const void*> storages_;

@@ -209,7 +209,8 @@ void require_own(const torch::jit::Node& node,
     if (!is_own) {
       throw Refusal{
           "changes a tensor that belongs to the model; a converted "
-          "network keeps nothing from one sample to the next"};
+          "network keeps nothing from one sample to the next",
+          false, true};
     }
   }
 }
@@ -220,7 +221,7 @@ void require_no_update(const std::string& name,
                        const std::vector<c10::IValue>& values) {
   if (name != "batch_norm" || values.size() < 6) return;
   bool updates = values[5].toBool() && values[3].isTensor();
-  if (updates) throw Refusal{"updates running statistics"};
+  if (updates) throw Refusal{"updates running statistics", false, true};
 }
 
 std::vector<c10::IValue> arguments_of(const torch::jit::Node& node,

@@ -28,25 +28,27 @@ Shape broadcast_shape(const Shape& a, const Shape& b) {
   return shape;
 }
 
-// Content of both operands, which must have one shape after broadcasting.
-std::pair<Content, Content> contents(Call& call, const Symbol& a,
-                                     const Symbol& b) {
-  if (a->shape.size() != b->shape.size()) {
+Item like(const Symbol& values, const Content& content, const Call& call) {
+  return make_symbol_of_shape(values->shape, content, call.graph);
+}
+
+Item sum_of_branches(Call& call, const Symbol& x, double a, const Symbol& y,
+                     double b) {
+  if (x->shape.size() != y->shape.size()) {
     throw Refusal{"broadcasts values of different rank, which mixes samples"};
   }
-  Shape shape = broadcast_shape(a->shape, b->shape);
-  return {call.content(expanded(call, a, shape)),
-          call.content(expanded(call, b, shape))};
+  Shape shape = broadcast_shape(x->shape, y->shape);
+  Symbol wide = expanded(call, x, shape);
+  Content first = scaled(call, call.content(wide), a);
+  Content second = scaled(call, call.content(expanded(call, y, shape)), b);
+  return like(wide, call.graph.sum(first, second), call);
 }
 
 // a * first + b * second, where either may be a constant.
 Item combination(Call& call, const char* first, double a, const char* second,
                  double b) {
   if (call.is_symbolic(first) && call.is_symbolic(second)) {
-    Symbol shape = call.symbol(first);
-    auto [x, y] = contents(call, shape, call.symbol(second));
-    Content x_scaled = scaled(call, x, a);
-    return call.result(call.graph.sum(x_scaled, scaled(call, y, b)));
+    return sum_of_branches(call, call.symbol(first), a, call.symbol(second), b);
   }
   if (!call.is_symbolic(first)) {
     std::swap(first, second);
@@ -116,7 +118,7 @@ Item addcmul(Call& call) {
 
 Item power(Call& call) {
   if (!call.is_symbolic("exponent") && call.number("exponent") == 1) {
-    return call.result(call.content(call.symbol("self")));
+    return like(call.symbol("self"), call.content(call.symbol("self")), call);
   }
   throw Refusal{"raises activations to a power, which has no spiking form"};
 }
@@ -144,8 +146,8 @@ Item copy(Call& call) {
   }
   Symbol values = call.symbol("self");
   if (call.is_symbolic("src")) {
-    return call.result(
-        call.content(expanded(call, call.symbol("src"), values->shape)));
+    Symbol source = expanded(call, call.symbol("src"), values->shape);
+    return like(values, call.content(source), call);
   }
   return overwritten(call, values,
                      as_parameter(call.item("src"), values->shape));

@@ -96,7 +96,8 @@ Item normalize_by_constants(Call& call) {
 }
 
 Item batch_norm(Call& call) {
-  if (call.has("training") && call.flag("training")) {
+  bool is_tracked = call.has("running_mean") && call.has("running_var");
+  if (is_tracked && call.has("training") && call.flag("training")) {
     throw Refusal{
         "training=True is baked in: it uses the statistics of the "
         "batch; call model.eval() before tracing"};

@@ -28,25 +28,31 @@ Content read_view(GraphBuilder& graph, View& view) {
   return view.content;
 }
 
-// The base's content once `content` stands in the place of the slice.
+// The base's content once `content` stands in the place of the slice: its
+// runs, and between them what the base had.
 Content spliced(GraphBuilder& graph, const Slice& slice, View& base,
                 const Content& content) {
-  if (slice.step != 1) {
-    throw Refusal{"writes in place into every " + std::to_string(slice.step) +
-                  "th element; build the tensor with torch.cat"};
-  }
+  constexpr size_t kMostParts = 4096;
   Content whole = read_view(graph, base);
-  int64_t size = base.shape[static_cast<size_t>(slice.axis)];
   Content parts;
-  if (slice.start > 0) {
-    Slice before{slice.axis, 0, slice.start, 1};
-    parts.push_back(graph.add_helper(before, whole));
+  auto take = [&](const Content& from, int64_t start, int64_t stop) {
+    if (start >= stop) return;
+    if (parts.size() == kMostParts) {
+      throw Refusal{"writes in place into too many pieces"};
+    }
+    Slice part{slice.axis, start, stop, 1};
+    parts.push_back(graph.single(graph.rearranged(part, from)));
+  };
+  int64_t run = slice.step == 1 ? slice.stop - slice.start : 1;
+  int64_t jump = std::max(run, slice.step);
+  int64_t done = 0;
+  for (int64_t at = slice.start, next = 0; at < slice.stop; at += jump) {
+    take(whole, done, at);
+    take(content, next, next + run);
+    next += run;
+    done = at + run;
   }
-  parts.push_back(graph.single(content));
-  if (slice.stop < size) {
-    Slice after{slice.axis, slice.stop, size, 1};
-    parts.push_back(graph.add_helper(after, whole));
-  }
+  take(whole, done, base.shape[static_cast<size_t>(slice.axis)]);
   if (parts.size() == 1) return parts;
   return {graph.add_helper(Concat{slice.axis}, parts)};
 }
@@ -142,6 +148,14 @@ Content read(GraphBuilder& graph, const Symbol& tensor) {
 
 void write(GraphBuilder& graph, const Symbol& tensor, const Content& content) {
   write_view(graph, *tensor->view, content);
+}
+
+void spoil(GraphBuilder& graph, const Symbol& tensor,
+           const std::string& stand_in) {
+  View* storage = tensor->view.get();
+  while (storage->base != nullptr) storage = storage->base.get();
+  storage->content = {graph.add_unknown({stand_in}, storage->shape)};
+  ++storage->version;
 }
 
 Symbol reshaped(GraphBuilder& graph, const Symbol& tensor, const Shape& shape) {

@@ -47,6 +47,11 @@ Content read(GraphBuilder& graph, const Symbol& tensor);
 // What an in-place operator does: the storage changes, and with it all views.
 void write(GraphBuilder& graph, const Symbol& tensor, const Content& content);
 
+// The same when nobody knows what the operator makes of it: the whole storage
+// is replaced by stand-ins that follow from `stand_in`.
+void spoil(GraphBuilder& graph, const Symbol& tensor,
+           const std::string& stand_in);
+
 // A view where the strides allow one, else a copy, as torch.reshape does. The
 // batch axis must stay.
 Symbol reshaped(GraphBuilder& graph, const Symbol& tensor, const Shape& shape);

@@ -481,7 +481,7 @@ void Walk::loop(const Node& node, Frame& frame) {
 // refused is no news.
 void Walk::refuse_control_flow(const Node& node, Frame& frame,
                                const Item& condition, const std::string& what) {
-  if (is_probing_ || depends_on_shapes_only(condition)) return;
+  if (is_probing_ || is_size(condition)) return;
   begin(node, {}, frame);
   graph_.refuse_always(what +
                        " the data (data-dependent control flow); a converted "

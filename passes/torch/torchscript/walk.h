@@ -94,7 +94,12 @@ class Walk {
   Item converted_in_place(const Node& node, const std::vector<Item>& inputs);
   std::vector<Item> refused(const Node& node, const std::vector<Item>& inputs,
                             const Refusal& refusal);
-  Symbol overwrite(const Symbol& tensor, const std::string& stand_in);
+  Shape shape_if_refused(const Node& node,
+                         const std::vector<Item>& inputs) const;
+  std::string stand_in_for_unknown(const Node& node,
+                                   const std::vector<Item>& inputs,
+                                   const Frame& frame);
+  bool follows_from_sizes(const std::vector<Item>& inputs) const;
   std::vector<Item> unknown(const Node& node, const std::vector<Item>& inputs,
                             Frame& frame);
   std::vector<Item> folded(const Node& node, const std::vector<Item>& inputs,
@@ -109,7 +114,7 @@ class Walk {
   std::vector<Item> items(const Node& node, Frame& frame);
   void set(const Node& node, const std::vector<Item>& results, Frame& frame);
   Content contents(const std::vector<Item>& inputs);
-  bool depends_on_shapes_only(const Item& item) const;
+  bool is_size(const Item& item) const;
   void refuse_control_flow(const Node& node, Frame& frame, const Item& item,
                            const std::string& what);
   void count_step();

@@ -204,78 +204,93 @@ std::vector<Item> Walk::refused(const Node& node,
                                 const std::vector<Item>& inputs,
                                 const Refusal& refusal) {
   if (refusal.is_misfit) graph_.note_misfit();
-  if (node.outputs().empty()) {
-    graph_.refuse_always(refusal.reason);
-    return {};
-  }
-  Leaves leaves = leaves_of(inputs);
-  std::string op = functional(bare_name(node));
-  bool is_known = unsupported_.count(op) && unsupported_[op].keeps_shape;
-  Shape shape;
-  if (!leaves.symbols.empty() && (is_known || keeps_shape(op))) {
-    shape = common_shape(leaves.symbols);
-  }
-  const auto* self = inputs.empty() ? nullptr : std::get_if<Symbol>(&inputs[0]);
   bool writes = is_in_place(bare_name(node));
-  if (writes && self != nullptr) shape = (*self)->shape;
+  const auto* self = inputs.empty() ? nullptr : std::get_if<Symbol>(&inputs[0]);
+  bool has_effect = refusal.has_effect || node.outputs().empty() ||
+                    (writes && self == nullptr);
+  if (has_effect) graph_.refuse_always(refusal.reason);
+  Shape shape = shape_if_refused(node, inputs);
   std::string stand_in =
       graph_.refuse(refusal.reason, contents(inputs),
                     shape.empty() ? Shape{} : without_batch(shape));
-  if (shape.empty()) {
-    if (writes && self == nullptr) graph_.refuse_always(refusal.reason);
-    return std::vector<Item>(node.outputs().size(), Unknown{{stand_in}});
-  }
   std::vector<Item> results(node.outputs().size(), Unknown{{stand_in}});
-  Symbol symbol = make_symbol_of_shape(shape, {stand_in}, graph_);
-  if (writes && self != nullptr) symbol = overwrite(*self, stand_in);
-  results[0] = symbol;
+  if (shape.empty() || results.empty()) return results;
+  if (writes) {
+    spoil(graph_, *self, stand_in);
+    results[0] = *self;
+  } else {
+    results[0] = make_symbol_of_shape(shape, {stand_in}, graph_);
+  }
   return results;
 }
 
-// A stand-in takes the place of a tensor's value.
-Symbol Walk::overwrite(const Symbol& tensor, const std::string& stand_in) {
-  try {
-    write(graph_, tensor, {stand_in});
-  } catch (const Refusal&) {
-    *tensor = *make_symbol_of_shape(tensor->shape, {stand_in}, graph_);
+// The shape that the result of a refused operator would have, if it is known.
+Shape Walk::shape_if_refused(const Node& node,
+                             const std::vector<Item>& inputs) const {
+  Leaves leaves = leaves_of(inputs);
+  if (leaves.symbols.empty()) return {};
+  std::string op = functional(bare_name(node));
+  if (is_in_place(bare_name(node))) {
+    const auto* self = std::get_if<Symbol>(&inputs[0]);
+    return self == nullptr ? Shape{} : (*self)->shape;
   }
-  return tensor;
+  auto known = unsupported_.find(op);
+  bool is_kept = keeps_shape(op) ||
+                 (known != unsupported_.end() && known->second.keeps_shape);
+  return is_kept ? common_shape(leaves.symbols) : Shape{};
 }
 
 // Something that follows from what is refused is not refused once more, unless
 // it has no conversion in any case.
 std::vector<Item> Walk::unknown(const Node& node,
                                 const std::vector<Item>& inputs, Frame& frame) {
-  std::string op = functional(bare_name(node));
   if (is_probing_) look_for_implied_input(node, inputs);
-  bool is_refused =
-      unsupported_.count(op) > 0 && !may_fold("aten::" + op) && !is_probing_;
-  std::string stand_in;
+  std::string stand_in = stand_in_for_unknown(node, inputs, frame);
+  const auto* self = inputs.empty() ? nullptr : std::get_if<Symbol>(&inputs[0]);
+  if (is_in_place(bare_name(node)) && self != nullptr) {
+    spoil(graph_, *self, stand_in);
+    return {*self};
+  }
+  return std::vector<Item>(node.outputs().size(), Unknown{{stand_in}});
+}
+
+std::string Walk::stand_in_for_unknown(const Node& node,
+                                       const std::vector<Item>& inputs,
+                                       const Frame& frame) {
+  std::string op = functional(bare_name(node));
   Content content = contents(inputs);
+  auto known = unsupported_.find(op);
+  bool is_refused =
+      known != unsupported_.end() && !may_fold("aten::" + op) && !is_probing_;
   if (is_refused) {
     begin(node, inputs, frame);
-    stand_in = graph_.refuse(unsupported_[op].reason, content, {});
-  } else {
-    stand_in = graph_.add_unknown(content, {});
+    return graph_.refuse(known->second.reason, content, {});
   }
-  Leaves leaves = leaves_of(inputs);
-  bool is_size = asks_sizes(op);
-  if (leaves.symbols.empty() && !leaves.unknowns.empty() && !is_size) {
-    is_size = std::all_of(
-        leaves.unknowns.begin(), leaves.unknowns.end(),
-        [&](const Unknown& each) { return depends_on_shapes_only(each); });
+  std::string stand_in = graph_.add_unknown(content, {});
+  if (asks_sizes(op) || follows_from_sizes(inputs)) {
+    unknown_sizes_.insert(stand_in);
   }
-  if (is_size) unknown_sizes_.insert(stand_in);
   bool follows = is_probing_ && passes_input_on(op) && content.size() == 1 &&
                  like_input_.count(content[0]) > 0;
   if (follows) like_input_.insert(stand_in);
-  const auto* self = inputs.empty() ? nullptr : std::get_if<Symbol>(&inputs[0]);
-  if (is_in_place(bare_name(node)) && self != nullptr) {
-    std::string shaped =
-        graph_.add_unknown({stand_in}, without_batch((*self)->shape));
-    return {overwrite(*self, shaped)};
-  }
-  return std::vector<Item>(node.outputs().size(), Unknown{{stand_in}});
+  return stand_in;
+}
+
+// Whether only sizes of unknown tensors are unknown about the inputs.
+bool Walk::follows_from_sizes(const std::vector<Item>& inputs) const {
+  Leaves leaves = leaves_of(inputs);
+  return leaves.symbols.empty() && !leaves.unknowns.empty() &&
+         std::all_of(leaves.unknowns.begin(), leaves.unknowns.end(),
+                     [&](const Unknown& each) { return is_size(each); });
+}
+
+bool Walk::is_size(const Item& item) const {
+  const auto* unknown = std::get_if<Unknown>(&item);
+  return unknown != nullptr && !unknown->nodes.empty() &&
+         std::all_of(unknown->nodes.begin(), unknown->nodes.end(),
+                     [&](const std::string& each) {
+                       return unknown_sizes_.count(each) > 0;
+                     });
 }
 
 std::vector<Item> Walk::folded(const Node& node,
@@ -284,18 +299,8 @@ std::vector<Item> Walk::folded(const Node& node,
     return fold(node, inputs, stored_);
   } catch (const Refusal& refusal) {
     begin(node, inputs, frame);
-    if (is_in_place(bare_name(node))) graph_.refuse_always(refusal.reason);
     return refused(node, inputs, refusal);
   }
-}
-
-bool Walk::depends_on_shapes_only(const Item& item) const {
-  const auto* unknown = std::get_if<Unknown>(&item);
-  return unknown != nullptr && !unknown->nodes.empty() &&
-         std::all_of(unknown->nodes.begin(), unknown->nodes.end(),
-                     [&](const std::string& each) {
-                       return unknown_sizes_.count(each) > 0;
-                     });
 }
 
 // A probe ends at the first layer whose weights meet the input.

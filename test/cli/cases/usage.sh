@@ -1,0 +1,5 @@
+# Wrong words end with status 2 and one line.
+nc-fold; echo $?
+nc-run x.snn --no-such-option; echo $?
+nc-spike x.snn -T minus; echo $?
+ncc; echo $?

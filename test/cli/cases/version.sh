@@ -1,0 +1,2 @@
+nc-fold --version
+ncc --version
