@@ -71,7 +71,8 @@ QuantizeOptions quantize_options(const SpikingJob& job) {
   QuantizeOptions options;
   const char* end = job.bits.data() + job.bits.size();
   auto [stop, code] = std::from_chars(job.bits.data(), end, options.bits);
-  if (code != std::errc() || stop != end) {
+  bool in_range = options.bits >= 2 && options.bits <= 16;
+  if (code != std::errc() || stop != end || !in_range) {
     throw Error("--bits: expected 2 to 16 or float, found '" + job.bits + "'");
   }
   if (job.limits == "loihi2") {
@@ -121,6 +122,8 @@ Graph run_spiking(Graph graph, const SpikingJob& job) {
   Tensor samples = graph.run.probe.input;
   graph.run.probe = {};
   bool integers = job.bits != "float";
+  QuantizeOptions numbers;
+  if (integers) numbers = quantize_options(job);
   std::vector<Pass> passes = {
       {"place-max-pools",
        [&](Graph g) { return place_max_pools(std::move(g), pools, schedule); }},
@@ -137,9 +140,8 @@ Graph run_spiking(Graph graph, const SpikingJob& job) {
   passes.push_back({"fold-scales", fold_scales});
   passes.push_back({"remove-identities", remove_identities});
   if (integers) {
-    passes.push_back({"quantize", [&](Graph g) {
-                        return quantize(std::move(g), quantize_options(job));
-                      }});
+    passes.push_back(
+        {"quantize", [&](Graph g) { return quantize(std::move(g), numbers); }});
   }
   graph = run_passes(std::move(graph), passes);
   if (!integers) return graph;

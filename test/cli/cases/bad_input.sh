@@ -28,4 +28,4 @@ try nc-spike good.snn --bits 77 -o out.snn
 try nc-run good.snn
 try nc-run good.snn --data no-such-data
 try nc-run good.snn --verify --engine reference
-try ncc good.snn --target=moon
+try ncc good.snn --target=moon -o out.snn

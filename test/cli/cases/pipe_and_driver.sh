@@ -15,7 +15,7 @@ for engine in reference torch; do
   nc-run driver.snn --verify --engine $engine
 done
 nc-run driver.snn --data $data,split=test,samples=200 --engine reference -q \
-  --json a.json --outputs a.h5 | grep -v ' s$'
+  --json a.json --outputs a.h5 > /dev/null
 nc-run driver.snn --data $data,split=test,samples=200 --engine torch -q \
-  --json b.json --outputs b.h5 | grep -v ' s$'
+  --json b.json --outputs b.h5 > /dev/null
 cmp a.h5 b.h5 && echo same outputs
