@@ -68,6 +68,7 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
   auto start = std::chrono::steady_clock::now();
   ProgressLine progress(options.what);
   RunResult result;
+  std::map<std::string, Sha256> hashes;
   for (int64_t first = 0; first < data.size; first += size) {
     int64_t count = std::min(size, data.size - first);
     Batch batch = make_batch(graph, data, first, count);
@@ -79,10 +80,14 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
     }
     add_layers(result.layers, outputs.layers);
     add_warnings(result.warnings, outputs.warnings);
+    for (const auto& [name, train] : outputs.trains) {
+      hashes[name].update(std::as_bytes(std::span(train.spikes)));
+    }
     result.samples += count;
     if (receive) receive(outputs);
     if (!options.quiet) progress.update(first + count, data.size);
   }
+  for (auto& [name, hash] : hashes) result.spike_hashes[name] = hash.hex();
   std::chrono::duration<double> passed =
       std::chrono::steady_clock::now() - start;
   result.seconds = passed.count();

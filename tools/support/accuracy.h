@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct RunResult {
   std::vector<Score> by_step;  // when wished for
   std::vector<LayerCount> layers;
   std::vector<std::string> warnings;
+  // Per layer the SHA-256 of its spikes over all samples (32-bit payloads in
+  // the order [samples, steps, neurons]), when spikes were wished for.
+  std::map<std::string, std::string> spike_hashes;
   int64_t samples = 0;
   double seconds = 0;
 };

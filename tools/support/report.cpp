@@ -34,6 +34,9 @@ Json layers_of(const Report& report) {
                       {"spikes_per_neuron",
                        per_neuron(layer.spikes, layer, report.result.samples)},
                       {"sparsity", sparsity(layer, report)}});
+    auto hash = report.result.spike_hashes.find(layer.name);
+    if (hash == report.result.spike_hashes.end()) continue;
+    layers.back()["spikes_sha256"] = hash->second;
   }
   return layers;
 }
@@ -105,7 +108,11 @@ std::string text_of(const Report& report) {
          fixed(per_neuron(layer.spikes, layer, report.result.samples), 3),
          percent(sparsity(layer, report))});
   }
-  return text + table(rows);
+  text += table(rows);
+  for (const auto& [name, hash] : report.result.spike_hashes) {
+    text += "spikes of " + name + " " + hash + "\n";
+  }
+  return text;
 }
 
 void write_json(const Report& report, const std::string& path) {

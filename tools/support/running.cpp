@@ -84,6 +84,7 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   RunOptions options;
   options.batch = job.batch;
   options.wishes.by_step = job.by_step;
+  options.wishes.spikes = job.hash;
   options.quiet = job.quiet;
   options.what = "nc-run: " + data.split + " samples";
   Outputs all;
@@ -123,6 +124,9 @@ void add_run_options(CLI::App& app, RunJob& job) {
   app.add_flag("--verify", job.verify,
                "check the stored spikes on the stored probe; status 1 if they "
                "differ");
+  app.add_flag("--hash", job.hash,
+               "SHA-256 of every layer's spikes over the data, to compare "
+               "engines by");
   app.add_option("--outputs", job.outputs,
                  "write all outputs to an HDF5 file, in the order of the data");
   app.add_option("--trace", job.trace,

@@ -17,6 +17,7 @@ struct RunJob {
   int64_t batch = 0;
   bool by_step = false;
   bool verify = false;
+  bool hash = false;  // of every layer's spikes over the data
   bool quiet = false;
   std::string json;           // file for the report; "-" is stdout
   std::string outputs;        // HDF5 file

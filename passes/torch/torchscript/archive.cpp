@@ -11,6 +11,7 @@
 
 #include "ir/error.h"
 #include "passes/torch/torchscript/nesting.h"
+#include "passes/torch/torchscript/pickle_nesting.h"
 
 namespace nc::torchscript {
 namespace {
@@ -220,6 +221,16 @@ void require_no_code_on_loading(const std::vector<Entry>& entries) {
   }
 }
 
+void require_shallow(const Entry& entry) {
+  bool is_code = entry.name.ends_with(".py");
+  bool is_pickle = !is_code && entry.content.size() > 1;
+  if (is_code ? is_shallow(entry.content)
+              : !is_pickle || is_shallow_pickle(entry.content)) {
+    return;
+  }
+  throw Error("its entry '" + entry.name + "' is nested too deeply");
+}
+
 bool starts_with(Bytes bytes, std::string_view magic) {
   return text_of(bytes).substr(0, magic.size()) == magic;
 }
@@ -240,10 +251,7 @@ void require_torchscript(Bytes bytes) {
   require_distinct(entries);
   require_kind(entries);
   require_no_code_on_loading(entries);
-  for (const Entry& each : entries) {
-    if (!each.name.ends_with(".py") || is_shallow(each.content)) continue;
-    throw Error("its code is nested too deeply (" + each.name + ")");
-  }
+  for (const Entry& each : entries) require_shallow(each);
 }
 
 }  // namespace nc::torchscript

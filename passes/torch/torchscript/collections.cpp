@@ -219,10 +219,29 @@ std::optional<Item> on_dict(const std::string& op, Dict& dict,
   return {};
 }
 
+// dict(), of nothing, of another dict, or of pairs.
+Item new_dict(const Items& inputs) {
+  auto made = std::make_shared<Dict>();
+  if (inputs.empty()) return made;
+  if (const auto* dict = std::get_if<std::shared_ptr<Dict>>(&inputs[0])) {
+    made->items = (*dict)->items;
+    return made;
+  }
+  for (const Item& each : items_of(inputs[0])) {
+    const auto* pair = std::get_if<std::shared_ptr<Tuple>>(&each);
+    if (pair == nullptr || (*pair)->items.size() != 2) {
+      throw Refusal{"expected pairs"};
+    }
+    set_entry(*made, (*pair)->items[0], (*pair)->items[1]);
+  }
+  return made;
+}
+
 }  // namespace
 
 std::optional<Item> on_collection(const std::string& op,
                                   const std::vector<Item>& inputs) {
+  if (op == "dict") return new_dict(inputs);
   if (inputs.empty()) return {};
   if (const auto* dict = std::get_if<std::shared_ptr<Dict>>(&inputs[0])) {
     return on_dict(op, **dict, inputs);

@@ -29,3 +29,5 @@ try nc-run good.snn
 try nc-run good.snn --data no-such-data
 try nc-run good.snn --verify --engine reference
 try ncc good.snn --target=moon -o out.snn
+try nc-fold good.snn -o /dev/full
+nc-fold good.snn -o - > /dev/full; echo "status $?"
