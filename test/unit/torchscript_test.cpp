@@ -1,7 +1,7 @@
 // Every file of test/data/torchscript (made by
 // test/support/make_torchscript.py): those to be accepted must compute what
-// PyTorch computed, those to be refused must say why. Without LibTorch 2 some
-// operators are unknown to the loader; its message names them then.
+// PyTorch computed, those to be refused must say why. An older LibTorch does
+// not know every operator; what it says when it loads the file names it, too.
 #include <zip.h>
 
 #include <algorithm>
@@ -15,6 +15,8 @@
 
 #include "ir/error.h"
 #include "ir/verify.h"
+#include "passes/torch/torchscript/nesting.h"
+#include "passes/torch/torchscript/pickle_nesting.h"
 #include "passes/torchscript.h"
 #include "runtime/data/npz.h"
 #include "runtime/reference.h"
@@ -229,6 +231,29 @@ TEST_CASE("a damaged TorchScript file gives an error and never a crash") {
       CHECK_THAT(error.what(), Contains("flipped.pt"));
     }
   }
+}
+
+TEST_CASE("code that would exhaust the parser's stack is seen") {
+  auto many = [](const std::string& text, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i) all += text;
+    return all;
+  };
+  CHECK(torchscript::is_shallow("x = [" + many("-0.5, ", 5000) + "]\n"));
+  CHECK(torchscript::is_shallow(many("x = (a + b) * c\n", 5000)));
+  CHECK(torchscript::is_shallow("x = '" + many("(", 5000) + "'\n"));
+  for (const char* step : {"(", "- ", "not ", "1 + ", "x.", "1 if x else "}) {
+    CHECK_FALSE(torchscript::is_shallow("x = " + many(step, 5000) + "\n"));
+  }
+  CHECK_FALSE(torchscript::is_shallow(many("elif x:\n  pass\n", 5000)));
+}
+
+TEST_CASE("a pickle of endlessly nested objects is seen") {
+  CHECK(torchscript::is_shallow_pickle("\x80\x02}q\x01(K\x01]K\x02)u."));
+  std::string nested = ")" + std::string(5000, '\x85') + ".";
+  CHECK_FALSE(torchscript::is_shallow_pickle(nested));
+  std::string holds_itself = "]q\x01h\x01" + std::string("a.");
+  CHECK_FALSE(torchscript::is_shallow_pickle(holds_itself));
 }
 
 TEST_CASE("what is no file is refused") {

@@ -108,14 +108,6 @@ Item div(Call& call) {
   return affine_copy(call, values, factor, {});
 }
 
-// self + value * tensor1 * tensor2, and with a quotient.
-Item addcmul(Call& call) {
-  throw Refusal{
-      "is supported only where it can be written as separate sums and "
-      "products: " +
-      call.name};
-}
-
 Item power(Call& call) {
   if (!call.is_symbolic("exponent") && call.number("exponent") == 1) {
     return like(call.symbol("self"), call.content(call.symbol("self")), call);
@@ -221,8 +213,6 @@ void add_arithmetic(Operators& operators) {
   operators["div"] = {div};
   operators["divide"] = {div};
   operators["true_divide"] = {div};
-  operators["addcmul"] = {addcmul};
-  operators["addcdiv"] = {addcmul};
   operators["pow"] = {power};
   operators["fill"] = {fill};
   operators["zero"] = {zero};

@@ -93,6 +93,8 @@ UnsupportedOperators unsupported_operators() {
   add({"lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell",
        "rnn_tanh_cell", "rnn_relu_cell"},
       false, "is a recurrent layer, which is not supported");
+  add({"addcmul", "addcdiv"}, true,
+      "is supported only where it is written as separate sums and products");
   add({"conv_transpose1d", "conv_transpose2d", "conv_transpose3d"}, false,
       "transposed convolution is not supported; use upsampling by repetition "
       "and a plain convolution, or cut it off");

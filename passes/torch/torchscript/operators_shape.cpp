@@ -266,8 +266,6 @@ Item pixel_unshuffle(Call& call) {
                    {0, 2, 4, 1, 3}, {shape[0] * r * r, height, width});
 }
 
-// ---------------------------------------------------------------------------
-
 Symbol first(const Call& call) {
   return call.symbol(call.has("self") || call.is_symbolic("self") ? "self"
                                                                   : "input");
