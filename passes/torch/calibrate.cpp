@@ -74,6 +74,9 @@ class Calibrator {
         calibrate_activation(i, *cap);
       } else if (!std::holds_alternative<Input>(graph_.nodes[i].op)) {
         evaluate(i);
+        if (std::holds_alternative<Output>(graph_.nodes[i].op)) {
+          correct_output(i);
+        }
       }
       release_inputs(i);
     }
@@ -152,6 +155,15 @@ class Calibrator {
     }
     spiking_[node] = activate(node, current, threshold);
     keep(node, threshold, correction);
+  }
+
+  // The last layer has no activation, but a mean to be brought back as well.
+  void correct_output(size_t node) {
+    if (!options_.bias_correction) return;
+    const at::Tensor& found = spiking_[node];
+    at::Tensor wanted = ann_[node].slice(0, 0, found.size(1));
+    output_correction_ =
+        from_torch(channel_mean(wanted) - channel_mean(found.flatten(0, 1)));
   }
 
   // Per channel, or one row for the whole layer.
@@ -247,6 +259,9 @@ class Calibrator {
         add_correction(graph, name, result.correction);
       }
     }
+    if (!output_correction_.empty()) {
+      add_correction(graph, graph.output().name, output_correction_);
+    }
     return graph;
   }
 
@@ -254,7 +269,7 @@ class Calibrator {
   // it into that layer's bias.
   static void add_correction(Graph& graph, const std::string& name,
                              const Tensor& correction) {
-    const Node& node = graph.at(name);
+    const Node node = graph.at(name);
     size_t edge = 0;
     for (size_t i = 0; i < node.inputs.size(); ++i) {
       const Node& source = graph.at(source_of(node.inputs[i]));
@@ -276,6 +291,7 @@ class Calibrator {
   std::vector<at::Tensor> spiking_;
   std::vector<size_t> last_reader_;
   std::vector<Result> results_;
+  Tensor output_correction_;
 };
 
 }  // namespace
