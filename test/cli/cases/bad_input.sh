@@ -26,7 +26,7 @@ rm empty.snn
 try nc-fold good.snn -o no/such/folder/out.snn
 try nc-spike good.snn --bits 77 -o out.snn
 try nc-run good.snn
-try nc-run good.snn --data no-such-data
+try nc-run good.snn --data no-such-data --engine reference
 try nc-run good.snn --verify --engine reference
 try ncc good.snn --target=moon -o out.snn
 try nc-fold good.snn -o /dev/full
