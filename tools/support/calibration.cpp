@@ -6,6 +6,7 @@
 #include "passes/spike_activations.h"
 #include "runtime/encoding.h"
 #include "tools/support/accuracy.h"
+#include "tools/support/choice.h"
 #include "tools/support/data.h"
 #include "tools/support/main.h"
 #include "tools/support/open.h"
@@ -18,17 +19,6 @@ namespace {
 
 // The stored samples that nc-spike later turns into the probe.
 constexpr int64_t kProbeSamples = 4;
-
-template <class Enum>
-Enum choice(const std::string& option, const std::string& text) {
-  if (auto found = enum_from<Enum>(text)) return *found;
-  std::string expected;
-  for (const char* name : Names<Enum>::names) {
-    expected += (expected.empty() ? "" : ", ") + std::string(name);
-  }
-  throw Error(option + ": expected one of " + expected + ", found '" + text +
-              "'");
-}
 
 CalibrationOptions complete(const CalibrationJob& job) {
   CalibrationOptions options = job.options;

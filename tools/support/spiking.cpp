@@ -15,16 +15,11 @@
 #include "passes/spike_activations.h"
 #include "passes/store_probe.h"
 #include "runtime/encoding.h"
+#include "tools/support/choice.h"
 #include "tools/support/main.h"
 
 namespace nc {
 namespace {
-
-template <class Enum>
-Enum choice(const std::string& option, const std::string& text) {
-  if (auto found = enum_from<Enum>(text)) return *found;
-  throw Error(option + ": no such choice, '" + text + "'");
-}
 
 // The T for which thresholds were found.
 int64_t calibrated_timesteps(const Graph& graph, const NeuronKind& kind) {
