@@ -38,6 +38,8 @@ endfunction()
 function(nc_tool name)
   add_executable(${name} ${name}.cpp)
   target_link_libraries(${name} PRIVATE nc_support)
+  # Only what runs networks loads what runs them.
+  target_link_options(${name} PRIVATE -Wl,--as-needed)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 

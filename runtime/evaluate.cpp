@@ -16,7 +16,8 @@ Values<Number> numbers(const Tensor& tensor) {
   if constexpr (std::is_same_v<Number, int64_t>) {
     return tensor.to_integers();
   } else {
-    return tensor.to_doubles();
+    std::vector<double> doubles = tensor.to_doubles();
+    return Values<Number>(doubles.begin(), doubles.end());
   }
 }
 
@@ -485,5 +486,6 @@ Values<Number> Evaluator<Number>::evaluate(
 
 template class Evaluator<int64_t>;
 template class Evaluator<double>;
+template class Evaluator<float>;
 
 }  // namespace nc

@@ -1,6 +1,7 @@
 // What each op without memory computes, for one sample, as plain loops.
 //
-// Number is int64_t for quantised graphs and double for all others. Constants
+// Number is int64_t for quantised graphs, double for all others (float where
+// speed matters more). Constants
 // that are added (biases, offsets, the value of a pad) are taken `steps`
 // times: 1 for a single time step, T when a whole window is summed at once,
 // as the exact schedule does.
@@ -20,6 +21,8 @@ using Values = std::vector<Number>;
 template <class Number>
 class Evaluator {
  public:
+  using number = Number;
+
   explicit Evaluator(const Graph& graph);
 
   const Shape& shape(size_t node) const { return shapes_[node]; }

@@ -12,16 +12,26 @@
 namespace nc {
 namespace {
 
-// So many samples that the widest layer's values over all steps stay near
-// 16 MB as floats: they are then taken from the heap again and again, not from
-// the kernel page by page.
-int64_t batch_size(const Graph& graph) {
-  int64_t widest = 1;
+constexpr int64_t kMostBatch = 512;
+
+// The torch engine is given so many samples that the widest layer's values over
+// all steps stay near 16 MB as floats: they are then taken from the heap again
+// and again, not from the kernel page by page. The others cut batches up
+// themselves, so that only what is read out counts.
+int64_t batch_size(const Engine& engine, const Graph& graph,
+                   const Wishes& wishes) {
+  int64_t widest = 1, fired = 0;
   for (const auto& [name, shape] : infer_shapes(graph)) {
-    widest = std::max(widest, element_count(shape));
+    int64_t elements = element_count(shape);
+    widest = std::max(widest, elements);
+    if (as_neuron(graph.at(name).op)) fired += elements;
   }
   int64_t steps = std::max<int64_t>(graph.run.timesteps, 1);
-  return std::clamp<int64_t>(4'000'000 / (widest * steps), 1, 500);
+  if (engine.name() == "torch") {
+    return std::clamp<int64_t>(4'000'000 / (widest * steps), 1, kMostBatch);
+  }
+  if (!wishes.spikes && !wishes.membranes) return kMostBatch;
+  return std::clamp<int64_t>(64'000'000 / (fired * steps + 1), 1, kMostBatch);
 }
 
 void add_scores(std::vector<Score>& total, const std::vector<Score>& more) {
@@ -64,7 +74,8 @@ std::span<const int64_t> labels_of(const Dataset& data, int64_t first,
 RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
                       const RunOptions& options, const Receiver& receive) {
   if (data.size == 0) throw Error(data.name + ": no samples");
-  int64_t size = options.batch > 0 ? options.batch : batch_size(graph);
+  int64_t size = options.batch > 0 ? options.batch
+                                   : batch_size(engine, graph, options.wishes);
   auto start = std::chrono::steady_clock::now();
   ProgressLine progress(options.what);
   RunResult result;

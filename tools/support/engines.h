@@ -9,13 +9,14 @@
 namespace nc {
 
 struct EngineChoice {
-  std::string name;  // "reference", "torch", "loihi"; empty: by the graph
+  std::string name;  // "cpu", "reference", "torch", "loihi"; empty: cpu
   std::string device = "cpu";  // of the torch engine
   int threads = 0;             // 0: as many as there are cores
+  int64_t megabytes = 1024;    // of the cpu engine, for values and states
 };
 
 // Throws Error for an unknown name, or when the engine cannot run the graph.
-// Without a name, torch where it is installed, else reference.
+// Without a name, cpu, or reference for sums of more than 31 bits.
 std::unique_ptr<Engine> make_engine(const Graph& graph,
                                     const EngineChoice& choice);
 

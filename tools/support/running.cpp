@@ -7,6 +7,7 @@
 #include "runtime/encoding.h"
 #include "runtime/outputs_file.h"
 #include "runtime/reference.h"
+#include "tools/support/costs.h"
 #include "tools/support/data.h"
 #include "tools/support/main.h"
 #include "tools/support/open.h"
@@ -98,7 +99,9 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   if (!job.trace.empty()) write_trace_file(engine, graph, data, job);
   Report report{graph, data, engine.name(), result};
   if (!job.json.empty()) write_json(report, job.json);
-  if (job.json != "-") std::cout << text_of(report) << std::flush;
+  if (job.json == "-") return;
+  std::cout << text_of(report) << std::flush;
+  if (job.explain) std::cout << explained(engine) << std::flush;
 }
 
 }  // namespace
@@ -109,12 +112,17 @@ void add_run_options(CLI::App& app, RunJob& job) {
   app.add_option("--data", job.data,
                  "data, by default its test split: fashion-mnist, FILE.npz");
   app.add_option("--engine", job.engine.name,
-                 "reference, torch or loihi (default: torch if installed)");
+                 "cpu, reference, torch or loihi (default: cpu)");
   app.add_option("--device", job.engine.device,
                  "of the torch engine: cpu, cuda")
       ->default_str("cpu");
   app.add_option("--threads", job.engine.threads, "0: one per core")
       ->capture_default_str();
+  app.add_option("--memory", job.engine.megabytes,
+                 "MB that the cpu engine takes for values and membranes")
+      ->capture_default_str();
+  app.add_flag("--explain", job.explain,
+               "how the cpu engine computed each layer, and how fast");
   app.add_option("--batch", job.batch, "samples at once; 0: chosen by size")
       ->capture_default_str();
   app.add_option("--input-shape", job.input_shape,

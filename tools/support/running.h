@@ -18,6 +18,7 @@ struct RunJob {
   bool by_step = false;
   bool verify = false;
   bool hash = false;  // of every layer's spikes over the data
+  bool explain = false;
   bool quiet = false;
   std::string json;           // file for the report; "-" is stdout
   std::string outputs;        // HDF5 file

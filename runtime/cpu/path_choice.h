@@ -1,0 +1,77 @@
+// Which way a stage's convolutions are computed: dense or event by event.
+//
+// Both give the same sums, so that the choice is one of time alone. It is
+// calibrated on the machine, with the network's own layers and spikes, as it
+// runs: by the time per step and sample of either way. The first runs try
+// both (the very first one also sets oneDNN up and does not count), later ones
+// take the faster of the two.
+#pragma once
+
+#include <cstdint>
+
+namespace nc {
+
+enum class Path { dense, events };
+enum class PathPolicy { measured, dense, events };  // the last two for tests
+
+class PathChoice {
+ public:
+  explicit PathChoice(PathPolicy policy = PathPolicy::measured)
+      : policy_(policy) {}
+
+  Path choose() const {
+    if (policy_ == PathPolicy::dense) return Path::dense;
+    if (policy_ == PathPolicy::events) return Path::events;
+    if (dense_.runs < 2) return Path::dense;
+    if (events_.runs == 0) return Path::events;
+    return events_.seconds_per_image < dense_.seconds_per_image ? Path::events
+                                                                : Path::dense;
+  }
+
+  // images: steps * samples.
+  void took(Path path, int64_t images, int64_t events, double seconds) {
+    (path == Path::dense ? dense_ : events_)
+        .add(seconds, static_cast<double>(images));
+    images_ += images;
+    if (path == Path::events) {
+      counted_events_ += events;
+      counted_images_ += images;
+    }
+  }
+
+  // For reports.
+  double seconds() const { return dense_.seconds + events_.seconds; }
+  int64_t images() const { return images_; }
+  double events_per_image() const {
+    return counted_images_ == 0 ? 0
+                                : static_cast<double>(counted_events_) /
+                                      static_cast<double>(counted_images_);
+  }
+  double share_by_events() const {
+    int64_t runs = dense_.runs + events_.runs;
+    return runs == 0
+               ? 0
+               : static_cast<double>(events_.runs) / static_cast<double>(runs);
+  }
+
+ private:
+  struct Cost {
+    int64_t runs = 0;
+    double seconds = 0;
+    double seconds_per_image = 0;
+
+    void add(double took, double images) {
+      double now = took / images;
+      seconds_per_image = runs < 2 ? now : 0.9 * seconds_per_image + 0.1 * now;
+      seconds += took;
+      ++runs;
+    }
+  };
+
+  PathPolicy policy_;
+  Cost dense_, events_;
+  int64_t images_ = 0;
+  int64_t counted_images_ = 0, counted_events_ = 0;
+};
+
+}  // namespace nc

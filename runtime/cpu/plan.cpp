@@ -1,0 +1,431 @@
+#include "runtime/cpu/plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "ir/error.h"
+#include "ir/shapes.h"
+#include "ir/widths.h"
+#include "runtime/cpu/convolved.h"
+#include "runtime/cpu/periodic.h"
+#include "runtime/evaluate.h"
+
+namespace nc {
+namespace {
+
+constexpr int kMostBits = 31;
+
+Error beyond(const Node& node, const std::string& what, int bits) {
+  return Error("node '" + node.name + "': the cpu engine holds " + what +
+               " of up to " + std::to_string(kMostBits) + " bits, found " +
+               std::to_string(bits) + "; --engine reference holds 64");
+}
+
+bool is_linear_term(const Op& op) {
+  return std::holds_alternative<Affine>(op) ||
+         std::holds_alternative<Conv1d>(op) ||
+         std::holds_alternative<Conv2d>(op) ||
+         std::holds_alternative<Scale>(op) ||
+         std::holds_alternative<SumPool>(op);
+}
+
+bool sums_currents(const Op& op) {
+  return as_neuron(op) || std::holds_alternative<Li>(op) ||
+         std::holds_alternative<Output>(op);
+}
+
+bool is_exact(const Graph& graph) {
+  return is_spiking(graph) && graph.run.schedule == Schedule::exact;
+}
+
+Periodic longer(const Tensor& tensor, const Shape& shape) {
+  return lengthened(periodic(tensor, shape));
+}
+
+class Planner {
+ public:
+  Planner(const Graph& graph, bool steps_vary)
+      : graph_(graph),
+        steps_vary_(steps_vary),
+        widths_(widths(graph)),
+        shapes_(infer_shapes(graph)) {
+    plan_.timesteps = std::max<int64_t>(graph.run.timesteps, 1);
+    plan_.exact = is_exact(graph);
+    plan_.reads_membrane = graph.run.readout == Readout::membrane;
+    plan_.output_scale = std::get<Output>(graph.output().op).scale;
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      require_fit(i);
+      for (const std::string& input : graph.nodes[i].inputs) {
+        ++reads_[source_of(input)];
+        if (is_feedback(input)) remember(source_of(input));
+      }
+    }
+    for (size_t i = 0; i < graph.nodes.size(); ++i) {
+      for (const std::string& input : graph.nodes[i].inputs) {
+        readers_[source_of(input)] = i;
+      }
+    }
+  }
+
+  Plan plan() {
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      if (!is_term(i)) add_node(i);
+    }
+    for (auto& [name, stage] : remembered_) {
+      std::get<Remembered>(plan_.stages[stage].role).source =
+          stage_of_.at(name);
+    }
+    find_last_readers();
+    return std::move(plan_);
+  }
+
+ private:
+  const Shape& shape(const std::string& node) const { return shapes_.at(node); }
+
+  void require_fit(size_t node) const {
+    const Width& width = widths_[node];
+    const Node& n = graph_.nodes[node];
+    if (width.accumulator_bits > kMostBits) {
+      throw beyond(n, "sums", width.accumulator_bits);
+    }
+    if (std::holds_alternative<Output>(n.op)) return;  // added up in 64 bits
+    if (width.membrane_bits > kMostBits) {
+      throw beyond(n, "membranes", width.membrane_bits);
+    }
+    if (const Neuron* neuron = as_neuron(n.op)) require_neuron(n, *neuron);
+    if (plan_.exact) require_window_form(n);
+  }
+
+  void require_neuron(const Node& node, const Neuron& neuron) const {
+    std::vector<int64_t> thresholds = neuron.threshold.to_integers();
+    int64_t most = *std::max_element(thresholds.begin(), thresholds.end());
+    int bits = bits_for({0, most}) + static_cast<int>(neuron.levels) - 1;
+    if (bits > kMostBits) throw beyond(node, "threshold * 2^(levels-1)", bits);
+    int64_t count = plan_.timesteps * ((int64_t{1} << neuron.levels) - 1);
+    if (!plan_.exact || count <= kMostCount) return;
+    throw Error("node '" + node.name + "': the cpu engine counts up to 2^20 " +
+                "spikes, found " + std::to_string(count) +
+                "; --engine reference counts more");
+  }
+
+  static void require_window_form(const Node& node) {
+    const Neuron* neuron = as_neuron(node.op);
+    bool leaks = std::holds_alternative<Lif>(node.op) ||
+                 std::holds_alternative<Li>(node.op);
+    bool feeds_back =
+        std::any_of(node.inputs.begin(), node.inputs.end(), is_feedback);
+    bool resets = neuron && neuron->reset != Reset::subtract;
+    if (!leaks && !feeds_back && !resets) return;
+    throw Error("node '" + node.name +
+                "': schedule=exact needs neurons without leak and feedback, "
+                "reset by subtraction");
+  }
+
+  // Feedback is read from a stage of its own, which stands before all others.
+  void remember(const std::string& source) {
+    plan_.feeds_back = true;
+    if (remembered_.contains(source)) return;
+    Stage stage = blank(source, index_of(graph_, source));
+    stage.name = "@" + source;
+    stage.role = Remembered{};
+    remembered_[source] = add(std::move(stage));
+  }
+
+  // Linear, and read by one neuron or the output alone.
+  bool is_term(size_t i) const {
+    const Node& node = graph_.nodes[i];
+    if (!is_linear_term(node.op) || node.inputs.size() != 1) return false;
+    if (reads_.at(node.name) != 1 || remembered_.contains(node.name)) {
+      return false;
+    }
+    return sums_currents(graph_.nodes[readers_.at(node.name)].op);
+  }
+
+  Stage blank(const std::string& name, size_t node) const {
+    Stage stage;
+    stage.name = name;
+    stage.node = node;
+    stage.shape = shape(graph_.nodes[node].name);
+    stage.layout = layout_of(stage.shape);
+    stage.storage = storage_for(widths_[node].value);
+    stage.constant.assign(static_cast<size_t>(stage.layout.channels), 0);
+    stage.dense_constant = stage.constant;
+    stage.unchanging_constant = stage.constant;
+    return stage;
+  }
+
+  static Storage storage_for(const Interval& value) {
+    Storage storage;
+    int64_t low = std::min<int64_t>(value.low, 0);
+    int64_t high = std::max<int64_t>(value.high, 0);
+    storage.bytes = high - low <= 255;
+    storage.low = static_cast<int32_t>(low);
+    storage.high = high;
+    return storage;
+  }
+
+  size_t add(Stage stage) {
+    plan_.stages.push_back(std::move(stage));
+    return plan_.stages.size() - 1;
+  }
+
+  size_t stage_for(const std::string& input) const {
+    std::string name = source_of(input);
+    return is_feedback(input) ? remembered_.at(name) : stage_of_.at(name);
+  }
+
+  // The one stage that holds the sum of a node's inputs.
+  size_t single_source(const Node& node) {
+    if (node.inputs.size() == 1) return stage_for(node.inputs.front());
+    Stage stage = blank(node.name + ".inputs", index_of(graph_, node.name));
+    std::string first = source_of(node.inputs.front());
+    stage.shape = shape(first);
+    stage.layout = layout_of(stage.shape);
+    stage.constant.assign(static_cast<size_t>(stage.layout.channels), 0);
+    stage.dense_constant = stage.constant;
+    stage.unchanging_constant = stage.constant;
+    Interval sum{0, 0};
+    for (const std::string& input : node.inputs) {
+      const Interval& each = widths_[index_of(graph_, source_of(input))].value;
+      sum.low += std::min<int64_t>(each.low, 0);
+      sum.high += std::max<int64_t>(each.high, 0);
+      add_term(stage, {Passed{}, stage_for(input)}, {}, {});
+    }
+    stage.storage = storage_for(sum);
+    stage.role = Summed{};
+    return finish(std::move(stage));
+  }
+
+  void add_node(size_t i) {
+    const Node& node = graph_.nodes[i];
+    std::optional<size_t> source;
+    bool sums = sums_currents(node.op);
+    if (!sums && !node.inputs.empty() && !holds<Concat>(node)) {
+      source = single_source(node);
+    }
+    Stage stage = blank(node.name, i);
+    if (holds<Input>(node)) {
+      stage.role = Feed{};
+      stage.fixed = !steps_vary_;
+    } else if (sums) {
+      for (const std::string& input : node.inputs) add_input(stage, input);
+      stage.role = role_of(node);
+    } else if (is_linear_term(node.op)) {
+      add_linear(stage, node, *source);
+      stage.role = Summed{};
+    } else if (const auto* pool = std::get_if<MaxPool>(&node.op)) {
+      const Stage& from = plan_.stages[*source];
+      stage.role = MaxPooled{
+          window_of(*pool, pool->kernel, from.layout, stage.layout), *source};
+      stage.fixed = from.fixed;
+    } else {
+      rearrange(stage, node, source);
+    }
+    stage_of_[node.name] = finish(std::move(stage));
+  }
+
+  template <class Kind>
+  static bool holds(const Node& node) {
+    return std::holds_alternative<Kind>(node.op);
+  }
+
+  size_t finish(Stage stage) {
+    if (std::holds_alternative<Summed>(stage.role)) {
+      stage.fixed = stage.varying.empty();
+    }
+    stage.constant = lengthened(stage.constant);
+    stage.dense_constant = lengthened(stage.dense_constant);
+    stage.unchanging_constant = lengthened(stage.unchanging_constant);
+    return add(std::move(stage));
+  }
+
+  Role role_of(const Node& node) const {
+    const Shape& s = shape(node.name);
+    if (holds<Output>(node)) return ReadOut{};
+    if (const auto* li = std::get_if<Li>(&node.op)) {
+      return Leak{longer(li->decay, s)};
+    }
+    const Neuron& neuron = *as_neuron(node.op);
+    const auto* lif = std::get_if<Lif>(&node.op);
+    Fire fire{FireRule::of(neuron, lif != nullptr),
+              longer(neuron.threshold, s),
+              {},
+              lif ? longer(lif->decay, s) : Periodic{},
+              0};
+    fire.initial = fire.threshold;
+    for (int32_t& v : fire.initial) {
+      v = neuron.initial == Initial::half ? v >> 1 : 0;
+    }
+    if (plan_.exact) {
+      fire.most = static_cast<int32_t>(plan_.timesteps *
+                                       ((int64_t{1} << neuron.levels) - 1));
+    }
+    return fire;
+  }
+
+  // One of the inputs that a neuron adds up: a linear op, or a stored value.
+  void add_input(Stage& stage, const std::string& input) {
+    size_t source = index_of(graph_, source_of(input));
+    const Node& node = graph_.nodes[source];
+    if (is_feedback(input) || !is_term(source)) {
+      add_term(stage, {Passed{}, stage_for(input)}, {}, {});
+    } else {
+      add_linear(stage, node, stage_for(node.inputs.front()));
+    }
+  }
+
+  void add_linear(Stage& stage, const Node& node, size_t source) {
+    const Stage& from = plan_.stages[source];
+    const Layout& in = from.layout;
+    const Shape& out_shape = shape(node.name);
+    Layout out = layout_of(out_shape);
+    auto weighted = [&](const Window& window, const Tensor& weight,
+                        const Tensor& bias) {
+      Periodic low = offset_of_low(window, weight, from.storage.low);
+      Periodic constant;
+      if (!bias.empty()) constant = periodic(bias, out_shape);
+      add_term(stage, {make_convolved(window, weight, from.storage), source},
+               constant, low);
+    };
+    auto convolution = [&](const auto& op) {
+      Shape kernel(op.weight.shape().begin() + 2, op.weight.shape().end());
+      Window window = window_of(op, kernel, in, out);
+      window.groups = op.groups;
+      weighted(window, op.weight, op.bias);
+    };
+    if (const auto* op = std::get_if<Affine>(&node.op)) {
+      weighted(Window{in, out}, op->weight, op->bias);
+    } else if (const auto* conv = std::get_if<Conv1d>(&node.op)) {
+      convolution(*conv);
+    } else if (const auto* conv2 = std::get_if<Conv2d>(&node.op)) {
+      convolution(*conv2);
+    } else if (const auto* scale = std::get_if<Scale>(&node.op)) {
+      Periodic offset;
+      if (!scale->offset.empty()) offset = periodic(scale->offset, out_shape);
+      add_term(stage, {Scaled{longer(scale->weight, out_shape)}, source},
+               offset, {});
+    } else {
+      const auto& pool = std::get<SumPool>(node.op);
+      add_term(stage, {Pooled{window_of(pool, pool.kernel, in, out)}, source},
+               {}, {});
+    }
+  }
+
+  // `constant` comes with every step, `low` once for each sum of inputs.
+  void add_term(Stage& stage, Term term, const Periodic& constant,
+                const Periodic& low) {
+    bool fixed = plan_.stages[term.source].fixed;
+    if (fixed) {
+      Periodic& sum = stage.unchanging_constant;
+      sum = added(added(std::move(sum), constant, 1), low, 1);
+      stage.unchanging.push_back(std::move(term));
+      return;
+    }
+    int64_t times = plan_.exact ? plan_.timesteps : 1;
+    stage.constant = added(std::move(stage.constant), constant, times);
+    Periodic& dense = stage.dense_constant;
+    dense = added(added(std::move(dense), constant, times), low, 1);
+    stage.varying.push_back(std::move(term));
+  }
+
+  void find_last_readers() {
+    for (size_t i = 0; i < plan_.stages.size(); ++i) {
+      plan_.stages[i].last_reader = i;
+      for (size_t source : sources_of(plan_.stages[i])) {
+        Stage& read = plan_.stages[source];
+        read.last_reader = std::max(read.last_reader, i);
+      }
+    }
+    for (const auto& [name, stage] : remembered_) {  // read at the next step
+      size_t source = stage_of_.at(name);
+      plan_.stages[source].last_reader = plan_.stages.size();
+      plan_.stages[stage].last_reader = plan_.stages.size();
+    }
+  }
+
+  // Ops that only move elements: which come where is read off the reference
+  // engine, which is given the numbers 1 ... n to move.
+  void rearrange(Stage& stage, const Node& node, std::optional<size_t> source);
+
+  const Graph& graph_;
+  bool steps_vary_;
+  std::vector<Width> widths_;
+  std::map<std::string, Shape> shapes_;
+  std::map<std::string, int> reads_;
+  std::map<std::string, size_t> readers_;
+  std::map<std::string, size_t> remembered_;
+  std::map<std::string, size_t> stage_of_;
+  Plan plan_;
+};
+
+void Planner::rearrange(Stage& stage, const Node& node,
+                        std::optional<size_t> source) {
+  Rearranged move;
+  Graph alone;
+  Node mover = node;
+  mover.inputs.clear();
+  std::vector<Values<int64_t>> numbers;
+  std::vector<int64_t> stored{-1};  // of number n
+  auto add_source = [&](size_t from) {
+    const Shape& s = plan_.stages[from].shape;
+    int64_t before = static_cast<int64_t>(stored.size()) - 1;
+    Values<int64_t> next;
+    for (int64_t index : stored_index(s)) {
+      next.push_back(static_cast<int64_t>(stored.size()));
+      stored.push_back(before + index);
+    }
+    numbers.push_back(std::move(next));
+    std::string name = "in" + std::to_string(move.sources.size());
+    alone.nodes.push_back({name, Input{s}, {}, {}});
+    mover.inputs.push_back(name);
+    move.sources.push_back(from);
+  };
+  if (source) {
+    add_source(*source);
+  } else {
+    for (const std::string& input : node.inputs) add_source(stage_for(input));
+  }
+  if (auto* pad = std::get_if<Pad>(&mover.op)) {
+    int64_t steps = plan_.exact ? plan_.timesteps : 1;
+    bool fixed = plan_.stages[*source].fixed;
+    move.filling = static_cast<int32_t>(static_cast<int64_t>(pad->value) *
+                                        (fixed ? 1 : steps));
+    pad->value = 0;
+  }
+  alone.nodes.push_back(mover);
+  std::vector<const Values<int64_t>*> inputs;
+  for (const Values<int64_t>& each : numbers) inputs.push_back(&each);
+  Values<int64_t> moved =
+      Evaluator<int64_t>(alone).evaluate(alone.nodes.size() - 1, inputs, 1);
+  std::vector<int64_t> to = stored_index(stage.shape);
+  move.index.resize(moved.size());
+  for (size_t i = 0; i < moved.size(); ++i) {
+    move.index[static_cast<size_t>(to[i])] =
+        stored[static_cast<size_t>(moved[i])];
+  }
+  stage.fixed =
+      std::all_of(move.sources.begin(), move.sources.end(),
+                  [&](size_t from) { return plan_.stages[from].fixed; });
+  stage.role = std::move(move);
+}
+
+}  // namespace
+
+std::vector<size_t> sources_of(const Stage& stage) {
+  std::vector<size_t> sources;
+  for (const Term& term : stage.varying) sources.push_back(term.source);
+  for (const Term& term : stage.unchanging) sources.push_back(term.source);
+  if (const auto* pool = std::get_if<MaxPooled>(&stage.role)) {
+    sources.push_back(pool->source);
+  }
+  if (const auto* move = std::get_if<Rearranged>(&stage.role)) {
+    sources.insert(sources.end(), move->sources.begin(), move->sources.end());
+  }
+  return sources;
+}
+
+Plan make_plan(const Graph& graph, bool steps_vary) {
+  return Planner(graph, steps_vary).plan();
+}
+
+}  // namespace nc

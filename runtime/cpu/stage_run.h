@@ -1,0 +1,64 @@
+// How one stage of a plan is computed for one window of steps.
+#pragma once
+
+#include <functional>
+
+#include "runtime/cpu/session.h"
+
+namespace nc {
+
+struct StageRun {
+  StageRun(Session& session, size_t stage);
+
+  void start();  // before the first window
+  void run();
+
+ private:
+  // Is given the sums of the varying terms for a block (nullptr without such
+  // terms), laid out as the block is, by thread.
+  using Consume =
+      std::function<void(const Block&, const int32_t* sums, size_t thread)>;
+
+  void compute(const Feed&);
+  void compute(const Fire& fire);
+  void compute(const Leak& leak);
+  void compute(const Summed&);
+  void compute(const ReadOut&);
+  void compute(const MaxPooled& pool);
+  void compute(const Rearranged& move);
+  void compute(const Remembered& role);
+
+  FireCount fire_block(const Fire& fire, const Block& block,
+                       const int32_t* sums);
+
+  void prepare_unchanging();
+  void use(Path path);
+  void over_blocks(const Consume& consume);
+  void dense_blocks(const Consume& consume);
+  void event_blocks(const Consume& consume);
+  void sum_block(const Block& block, size_t thread, bool by_events,
+                 const Consume& consume);
+  bool may_use_events() const;
+  int64_t list_all_events();
+  TermSource source_of(const Term& term, bool by_events) const;
+  Block whole() const;
+
+  // The constant part of the current: of neurons side by side from `begin` on
+  // in one sample, and how many follow it there.
+  std::pair<const int32_t*, int64_t> constant_at(int64_t sample,
+                                                 int64_t begin) const;
+  template <class Encode>
+  void store_sums(Encode encode);
+
+  int64_t steps() const { return stage_.fixed ? 1 : session_.steps_; }
+  int64_t elements() const { return stage_.layout.elements(); }
+
+  Session& session_;
+  const Plan& plan_;
+  size_t index_;
+  const Stage& stage_;
+  StoredValue& value_;
+  const Periodic* constant_;  // of the path in use
+};
+
+}  // namespace nc

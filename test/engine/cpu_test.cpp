@@ -1,0 +1,102 @@
+// The CPU engine against the reference engine: equal spikes, membranes,
+// outputs and counts for any number of threads, any cut into batches and
+// windows, either path, and (by the environment, see test/CMakeLists.txt, and
+// below) any instruction set.
+#include <hwy/targets.h>
+
+#include <catch2/catch.hpp>
+
+#include "ir/error.h"
+#include "ir/listing.h"
+#include "runtime/cpu/engine.h"
+#include "test/support/compare.h"
+#include "test/support/engine_cases.h"
+#include "test/support/sample_graphs.h"
+
+namespace nc {
+namespace {
+
+std::vector<test::EngineCase> all_cases() {
+  std::vector<test::EngineCase> cases = test::engine_cases();
+  for (test::EngineCase& each : test::window_cases()) {
+    cases.push_back(std::move(each));
+  }
+  return cases;
+}
+
+void check_all(const CpuEngineOptions& options, int64_t samples) {
+  for (const test::EngineCase& each : all_cases()) {
+    INFO(each.name);
+    auto engine = make_cpu_engine(each.graph, options);
+    CHECK(test::differences(*engine, each.graph, samples, 1) == "");
+    CHECK(test::differences(*engine, each.graph, samples, 2, true) == "");
+  }
+}
+
+TEST_CASE("the dense path gives the reference's spikes") {
+  check_all({.threads = 1, .path = PathPolicy::dense}, 5);
+}
+
+TEST_CASE("the event-driven path gives the reference's spikes") {
+  check_all({.threads = 1, .path = PathPolicy::events}, 5);
+}
+
+TEST_CASE("the event-driven path on every instruction set of this machine") {
+  for (int64_t target : hwy::SupportedAndGeneratedTargets()) {
+    INFO(hwy::TargetName(target));
+    hwy::SetSupportedTargetsForTest(target);
+    check_all({.threads = 1, .path = PathPolicy::events}, 2);
+  }
+  hwy::SetSupportedTargetsForTest(0);
+}
+
+TEST_CASE("threads do not change the result, with many samples or one") {
+  for (PathPolicy path : {PathPolicy::dense, PathPolicy::events}) {
+    check_all({.threads = 3, .path = path}, 7);
+    check_all({.threads = 3, .path = path}, 1);
+  }
+}
+
+TEST_CASE("little memory means short windows and the same result") {
+  check_all({.threads = 2, .memory = 1}, 3);
+}
+
+TEST_CASE("batches of all sizes, one after the other") {
+  Graph graph = test::spiking_conv_net();
+  auto engine = make_cpu_engine(graph, {.threads = 2});
+  for (int64_t samples : {1, 9, 2, 40, 3}) {
+    CHECK(test::differences(*engine, graph, samples, 3) == "");
+  }
+}
+
+TEST_CASE("an ANN gives the reference's values up to f32") {
+  Graph graph = test::small_ann();
+  Batch batch = test::random_batch(graph, 4, 6);
+  auto engine = make_cpu_engine(graph, {.threads = 2});
+  CHECK(test::difference(make_reference_engine(graph)->run(batch),
+                         engine->run(batch)) < 1e-5);
+}
+
+TEST_CASE("sums of more than 31 bits are refused by node") {
+  Graph graph = parse_listing(R"(snn t T=4
+  in = input(shape=[1], step=1, low=0, high=200)
+  a = affine(weight=i32[1, 1]{90000001}) <- in
+  n = if(threshold=i32[1]{100000001}) <- a
+  out = output() <- n
+)");
+  CHECK_THROWS_WITH(
+      make_cpu_engine(graph, {}),
+      Catch::Contains("node 'a'") && Catch::Contains("--engine reference"));
+}
+
+TEST_CASE("a batch of another shape or range is refused") {
+  Graph graph = test::spiking_mlp();
+  auto engine = make_cpu_engine(graph, {});
+  CHECK_THROWS_AS(engine->run(Batch{1, 1, {3}, {0, 0, 0}}), Error);
+  Batch far = test::random_batch(graph, 1, 1);
+  far.values[0] = 100000;
+  CHECK_THROWS_WITH(engine->run(far), Catch::Contains("found 100000"));
+}
+
+}  // namespace
+}  // namespace nc
