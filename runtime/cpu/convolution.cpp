@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <vector>
 
 namespace nc {
 namespace {
@@ -30,13 +31,23 @@ dnnl::stream& stream() {
   return stream;
 }
 
+// oneDNN's own scratchpad is sized by the thread that makes a primitive, and
+// must not be used by another one; so each thread brings its own.
+std::byte* scratchpad(size_t bytes) {
+  constexpr size_t kAlignment = 64;
+  thread_local std::vector<std::byte> pad;
+  if (pad.size() < bytes + kAlignment) pad.resize(bytes + kAlignment);
+  auto start = reinterpret_cast<uintptr_t>(pad.data());
+  return pad.data() + (-start % kAlignment);
+}
+
 }  // namespace
 
 template <class Source, class Weight, class Sum>
 struct Convolution<Source, Weight, Sum>::Impl {
   // For a number of images (and threads: oneDNN plans for both).
   struct Prepared {
-    memory::desc in, out;
+    memory::desc in, out, scratch;
     memory weight;
     dnnl::convolution_forward convolution;
   };
@@ -109,12 +120,15 @@ struct Convolution<Source, Weight, Sum>::Impl {
                                          in, any, out, {w.stride_h, w.stride_w},
                                          {w.dilation_h - 1, w.dilation_w - 1},
                                          {w.padding_h, w.padding_w}, right);
-    dnnl::convolution_forward::primitive_desc chosen(desc, cpu());
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::convolution_forward::primitive_desc chosen(desc, attributes, cpu());
     memory weight(chosen.weights_desc(), cpu());
     memory plain = plain_weight;
     dnnl::reorder(plain, weight).execute(stream(), plain, weight);
     stream().wait();
-    return {in, out, weight, dnnl::convolution_forward(chosen)};
+    return {in, out, chosen.scratchpad_desc(), weight,
+            dnnl::convolution_forward(chosen)};
   }
 
   const Prepared& prepared_for(int64_t images) {
@@ -148,9 +162,12 @@ void Convolution<Source, Weight, Sum>::run(const Source* in, Sum* out,
   // oneDNN only reads what its interface takes as non-const.
   memory from(prepared.in, cpu(), const_cast<Source*>(in));
   memory to(prepared.out, cpu(), out);
+  memory scratch(prepared.scratch, cpu(),
+                 scratchpad(prepared.scratch.get_size()));
   prepared.convolution.execute(stream(), {{DNNL_ARG_SRC, from},
                                           {DNNL_ARG_WEIGHTS, prepared.weight},
-                                          {DNNL_ARG_DST, to}});
+                                          {DNNL_ARG_DST, to},
+                                          {DNNL_ARG_SCRATCHPAD, scratch}});
   stream().wait();
 }
 

@@ -59,6 +59,16 @@ StageRun::StageRun(Session& session, size_t stage)
       value_(session.values_[stage]),
       constant_(&stage_.dense_constant) {}
 
+// Visits all neurons of all samples in runs of one piece of `constant`.
+template <class Visit>
+void StageRun::for_all(const Periodic& constant, Visit visit) const {
+  for (int64_t sample = 0; sample < session_.samples_; ++sample) {
+    for_each_run(0, elements(), {&constant}, [&](int64_t n, int64_t length) {
+      visit(sample * elements() + n, at(constant, n), length);
+    });
+  }
+}
+
 Block StageRun::whole() const {
   return {0, steps(), 0, session_.samples_, 0, stage_.layout.positions()};
 }
@@ -67,11 +77,12 @@ void StageRun::start() {
   size_t count = static_cast<size_t>(session_.cells(index_));
   if (const auto* fire = std::get_if<Fire>(&stage_.role)) {
     std::vector<int32_t>& membrane = session_.membranes_[index_];
+    // Under the exact schedule they stay as they were.
+    if (plan_.exact && membrane.size() >= count) return;
     membrane.resize(count);
-    for (size_t i = 0; i < count; ++i) {
-      size_t neuron = i % static_cast<size_t>(elements());
-      membrane[i] = fire->initial[neuron % fire->initial.size()];
-    }
+    for_all(fire->initial, [&](int64_t i, const int32_t* v, int64_t length) {
+      std::copy_n(v, length, membrane.data() + i);
+    });
     if (fire->rule.is_signed) session_.net_counts_[index_].assign(count, 0);
   }
   if (std::holds_alternative<Leak>(stage_.role)) {
@@ -124,10 +135,13 @@ void StageRun::prepare_unchanging() {
   // A stage that is fixed as a whole is one step's worth, as all others are.
   bool window = plan_.exact && !stage_.fixed;
   int32_t times = window ? static_cast<int32_t>(plan_.timesteps) : 1;
-  for (size_t i = 0; i < sums.size(); ++i) {
-    int64_t neuron = static_cast<int64_t>(i) % elements();
-    sums[i] = times * (sums[i] + *at(stage_.unchanging_constant, neuron));
-  }
+  for_all(stage_.unchanging_constant,
+          [&](int64_t i, const int32_t* constant, int64_t length) {
+            int32_t* sum = sums.data() + i;
+            for (int64_t k = 0; k < length; ++k) {
+              sum[k] = times * (sum[k] + constant[k]);
+            }
+          });
 }
 
 // Puts together what does not change in this window.
@@ -138,10 +152,11 @@ void StageRun::use(Path path) {
   const std::vector<int32_t>& unchanging = session_.unchanging_[index_];
   std::vector<int32_t>& sums = session_.constants_[index_];
   sums.resize(unchanging.size());
-  for (size_t i = 0; i < sums.size(); ++i) {
-    int64_t neuron = static_cast<int64_t>(i) % elements();
-    sums[i] = unchanging[i] + *at(*constant_, neuron);
-  }
+  int32_t* to = sums.data();
+  for_all(*constant_, [&](int64_t i, const int32_t* constant, int64_t length) {
+    const int32_t* sum = unchanging.data() + i;
+    for (int64_t k = 0; k < length; ++k) to[i + k] = sum[k] + constant[k];
+  });
 }
 
 std::pair<const int32_t*, int64_t> StageRun::constant_at(int64_t sample,

@@ -47,6 +47,8 @@ struct StageRun {
   // in one sample, and how many follow it there.
   std::pair<const int32_t*, int64_t> constant_at(int64_t sample,
                                                  int64_t begin) const;
+  template <class Visit>
+  void for_all(const Periodic& constant, Visit visit) const;
   template <class Encode>
   void store_sums(Encode encode);
 

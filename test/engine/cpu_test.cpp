@@ -57,6 +57,17 @@ TEST_CASE("threads do not change the result, with many samples or one") {
   }
 }
 
+// Each run has new threads, which must not need what oneDNN keeps per thread.
+TEST_CASE("threads come and go without changing the result") {
+  for (const test::EngineCase& each : test::window_cases()) {
+    INFO(each.name);
+    auto engine = make_cpu_engine(each.graph, {.threads = 3});
+    for (unsigned seed : {1u, 2u, 3u, 4u}) {
+      CHECK(test::differences(*engine, each.graph, 5, seed) == "");
+    }
+  }
+}
+
 TEST_CASE("little memory means short windows and the same result") {
   check_all({.threads = 2, .memory = 1}, 3);
 }
