@@ -1,5 +1,6 @@
 #include "runtime/cpu/float_engine.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "ir/shapes.h"
@@ -13,7 +14,9 @@ namespace {
 class FastEvaluator : public Evaluator<float> {
  public:
   explicit FastEvaluator(const Graph& graph)
-      : Evaluator<float>(graph), fast_(graph.nodes.size()) {
+      : Evaluator<float>(graph),
+        fast_(graph.nodes.size()),
+        quantised_(graph.nodes.size()) {
     std::map<std::string, Shape> shapes = infer_shapes(graph);
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
       const Node& node = graph.nodes[i];
@@ -27,6 +30,9 @@ class FastEvaluator : public Evaluator<float> {
                          const std::vector<const Values<float>*>& inputs,
                          float steps) const {
     const std::optional<Fast>& fast = fast_[node];
+    if (!fast && !quantised_[node].threshold.empty()) {
+      return quantised(quantised_[node], sum(inputs));
+    }
     if (!fast) return Evaluator<float>::evaluate(node, inputs, steps);
     Values<float> x = sum(inputs);
     Values<float> in(x.size()), out(fast->to.size());
@@ -51,8 +57,32 @@ class FastEvaluator : public Evaluator<float> {
     std::vector<int64_t> from, to;  // the stored order of inputs and outputs
   };
 
+  struct Quantised {
+    Values<float> threshold;
+    float levels = 0;
+  };
+
+  // Qcfs without a call of floor(): what is cut off is never below 0.
+  static Values<float> quantised(const Quantised& op, Values<float> x) {
+    size_t group = x.size() / op.threshold.size();
+    for (size_t c = 0; c < op.threshold.size(); ++c) {
+      float scale = op.levels / op.threshold[c];
+      float step = op.threshold[c] / op.levels;
+      for (float* v = &x[c * group]; v < x.data() + (c + 1) * group; ++v) {
+        float level = std::clamp(*v * scale + 0.5F, 0.0F, op.levels);
+        *v = static_cast<float>(static_cast<int32_t>(level)) * step;
+      }
+    }
+    return x;
+  }
+
   template <class Op>
   void prepare(size_t, const Op&, const Shape&) {}
+
+  void prepare(size_t node, const Qcfs& op, const Shape&) {
+    if (op.levels > INT16_MAX) return;
+    quantised_[node] = {floats(op.threshold), static_cast<float>(op.levels)};
+  }
 
   void prepare(size_t node, const Affine& op, const Shape& in) {
     add(node, op, in, Window{layout_of(in), layout_of(shape(node))});
@@ -81,6 +111,7 @@ class FastEvaluator : public Evaluator<float> {
   }
 
   std::vector<std::optional<Fast>> fast_;
+  std::vector<Quantised> quantised_;
 };
 
 class FloatEngine : public CpuEngine {
