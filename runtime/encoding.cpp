@@ -6,73 +6,11 @@
 
 #include "ir/error.h"
 #include "runtime/data/random.h"
+#include "runtime/framed_samples.h"
+#include "runtime/preprocessor.h"
 
 namespace nc {
 namespace {
-
-// (stored * scale - mean) / std, per channel.
-class Preprocessor {
- public:
-  Preprocessor(const Preprocessing& preprocessing, int64_t elements)
-      : scale_(preprocessing.scale),
-        mean_(preprocessing.mean),
-        std_(preprocessing.std),
-        elements_(static_cast<size_t>(elements)) {
-    if (mean_.empty()) mean_ = {0};
-    if (std_.empty()) std_ = {1};
-  }
-
-  double operator()(float stored, size_t element) const {
-    return (static_cast<double>(stored) * scale_ -
-            per_channel(mean_, element)) /
-           per_channel(std_, element);
-  }
-
- private:
-  // Channels are the outermost axis: each has an equal run of elements.
-  double per_channel(const std::vector<double>& values, size_t element) const {
-    return values[element / (elements_ / values.size())];
-  }
-
-  double scale_;
-  std::vector<double> mean_;
-  std::vector<double> std_;
-  size_t elements_;
-};
-
-double quantized(const Input& input, double x) {
-  if (input.step == 0) return x;
-  return std::clamp(std::round(x / input.step), static_cast<double>(input.low),
-                    static_cast<double>(input.high));
-}
-
-// ---- What must hold before
-
-void check_shape(const Shape& expected, const Shape& found) {
-  if (expected == found) return;
-  bool one_is_flat = expected.size() == 1 || found.size() == 1;
-  if (one_is_flat && element_count(expected) == element_count(found)) return;
-  throw Error("expected samples of shape " + to_string(expected) + ", found " +
-              to_string(found));
-}
-
-void check_channels(const char* field, const std::vector<double>& values,
-                    const Shape& input, const Shape& stored) {
-  auto size = static_cast<int64_t>(values.size());
-  if (size <= 1 || size == input.front() || size == stored.front()) return;
-  throw Error(std::string("expected ") + field + " for 1 or " +
-              std::to_string(input.front()) + " channels, found " +
-              std::to_string(size));
-}
-
-void check_fit(const Graph& graph, const Shape& expected, const Dataset& data) {
-  check_shape(expected, data.shape);
-  const Preprocessing& preprocessing = graph.run.preprocessing;
-  check_channels("mean", preprocessing.mean, expected, data.shape);
-  check_channels("std", preprocessing.std, expected, data.shape);
-}
-
-// ---- Encodings
 
 std::vector<float> analog_values(const Graph& graph, const Input& input,
                                  const Dataset& data, int64_t first,
@@ -152,7 +90,10 @@ Batch make_batch(const Graph& graph, const Dataset& data, int64_t first,
   assert(first >= 0 && count >= 0 && first + count <= data.size);
   const Run& run = graph.run;
   const auto& input = std::get<Input>(graph.input().op);
-  check_fit(graph, input.shape, data);
+  if (is_framed(data, input.shape)) {
+    return make_framed_batch(graph, data, first, count);
+  }
+  check_fit(graph, input.shape, data.shape);
   Batch analog{count, 1, input.shape,
                analog_values(graph, input, data, first, count)};
   if (run.encoding == Encoding::direct || run.timesteps == 0) return analog;

@@ -11,8 +11,15 @@
 //            mean over time is x on average
 //   latency  max once, at step floor((max - x) * (T - 1) / max) of 0 ... T - 1;
 //            x = 0 never spikes
-//   events   not for stored images: an Error
+//   events   the T frames of the sample, one each step (see below); an Error
+//            for stored images
 // A network without time (T = 0) receives x, whatever its encoding.
+//
+// Framed samples have a value for every step: event recordings, binned to T
+// frames (runtime/events/frames.h), and arrays [N, T, ...shape]. At step t
+// a network receives x of frame t. A network without time receives the mean
+// of x over all frames, x not rounded; how many they are must then be said
+// (EventData::steps): the mean of T frames of counts is 1/T of all events.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +31,9 @@ namespace nc {
 
 // Samples first ... first + count - 1 of `data`. Spikes of `rate` depend only
 // on the seed, the sample's position in `data`, the element and the step.
-// Shapes must agree, except that one of them may be flat ([784] for
-// [1, 28, 28]). Throws Error with what was expected and found.
+// Shapes, of framed samples those of a frame, must agree, except that one of
+// them may be flat ([784] for [1, 28, 28]). Throws Error with what was expected
+// and found.
 Batch make_batch(const Graph& graph, const Dataset& data, int64_t first,
                  int64_t count, uint64_t seed = 0);
 

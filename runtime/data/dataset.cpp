@@ -12,6 +12,7 @@
 #include "runtime/data/draw.h"
 #include "runtime/data/h5.h"
 #include "runtime/data/idx.h"
+#include "runtime/data/nmnist.h"
 #include "runtime/data/npz.h"
 
 namespace nc {
@@ -54,6 +55,16 @@ Source idx_source(const DataSpec& spec, bool training) {
                           fashion ? kFashionAdvice : kMnistAdvice)};
 }
 
+Source nmnist_source(const DataSpec& spec, bool training) {
+  Samples samples = read_nmnist(spec.path, training);
+  try {
+    samples.shape = frame_shape(kNmnistSensor, spec.binning);
+  } catch (const Error& error) {
+    throw error.in(spec.path);
+  }
+  return {spec.name, spec.path, strings(kDigits), std::move(samples)};
+}
+
 Source array_source(const DataSpec& spec) {
   std::string file = std::filesystem::path(spec.path).filename().string();
   Samples samples =
@@ -71,6 +82,7 @@ Source read_source(const DataSpec& spec, Split split) {
     return {spec.name, spec.path, strings(kCifar10Classes),
             read_cifar10(spec.path, training)};
   }
+  if (spec.name == "nmnist") return nmnist_source(spec, training);
   assert(spec.name == "mnist" || spec.name == "fashion-mnist");
   return idx_source(spec, training);
 }
@@ -168,6 +180,16 @@ Preprocessing preprocessing_of(const DataSpec& spec, const Samples& samples) {
   return {samples.is_image() ? 1.0 / 255 : 1.0, spec.mean, spec.std};
 }
 
+std::vector<float> values_of(const Samples& samples,
+                             const Positions& positions) {
+  if (!samples.recordings.empty()) return {};
+  return std::visit(
+      [&](const auto& values) {
+        return gathered(values, element_count(samples.shape), positions);
+      },
+      samples.values);
+}
+
 Dataset dataset_of(const Source& source, Split split,
                    const Positions& positions) {
   const Samples& samples = source.samples;
@@ -177,11 +199,8 @@ Dataset dataset_of(const Source& source, Split split,
   data.shape = samples.shape;
   data.is_image = samples.is_image();
   data.size = static_cast<int64_t>(positions.size());
-  data.values = std::visit(
-      [&](const auto& values) {
-        return gathered(values, element_count(samples.shape), positions);
-      },
-      samples.values);
+  data.values = values_of(samples, positions);
+  data.events.files = chosen(samples.recordings, positions);
   data.labels = labels_of(samples, positions);
   data.classes = source.classes;
   data.remarks = samples.remarks;
@@ -198,6 +217,9 @@ Dataset chosen_from(const Source& source, const DataSpec& spec, Split split) {
   std::vector<int64_t> labels = labels_of(samples, positions);
   Dataset data = dataset_of(source, split, choose(spec, positions, labels));
   data.preprocessing = preprocessing_of(spec, samples);
+  data.events.sensor = kNmnistSensor;
+  data.events.binning = spec.binning;
+  data.events.steps = spec.steps;
   remark_on_order(data, labels, spec.first.has_value());
   return data;
 }
@@ -215,16 +237,22 @@ Dataset load_dataset(const DataSpec& spec, Split split) {
 }
 
 Dataset subset(const Dataset& data, const std::vector<int64_t>& positions) {
-  return {.name = data.name,
-          .split = data.split,
-          .shape = data.shape,
-          .is_image = data.is_image,
-          .size = static_cast<int64_t>(positions.size()),
-          .values = gathered(data.values, element_count(data.shape), positions),
-          .labels = chosen(data.labels, positions),
-          .classes = data.classes,
-          .preprocessing = data.preprocessing,
-          .remarks = data.remarks};
+  Dataset part = {.name = data.name,
+                  .split = data.split,
+                  .shape = data.shape,
+                  .is_image = data.is_image,
+                  .size = static_cast<int64_t>(positions.size()),
+                  .values = {},
+                  .events = data.events,
+                  .labels = chosen(data.labels, positions),
+                  .classes = data.classes,
+                  .preprocessing = data.preprocessing,
+                  .remarks = data.remarks};
+  part.events.files = chosen(data.events.files, positions);
+  if (!data.is_events()) {
+    part.values = gathered(data.values, element_count(data.shape), positions);
+  }
+  return part;
 }
 
 }  // namespace nc

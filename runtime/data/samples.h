@@ -1,6 +1,7 @@
 // What the readers of files hand over: every sample of a file as it is
 // stored, from which load_dataset() then chooses. Bytes stay bytes, a quarter
-// of the memory: only what is chosen becomes floats.
+// of the memory: only what is chosen becomes floats. Event recordings stay in
+// their files until a batch needs them.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +18,11 @@ struct Samples {
   Shape shape;  // of one sample
   int64_t size = 0;
   std::variant<std::vector<uint8_t>, std::vector<float>> values;
-  std::vector<int64_t> labels;       // empty, or one per sample
-  std::vector<std::string> remarks;  // to be said aloud
+  std::vector<std::string> recordings;  // of events: files, and no values
+  std::vector<int64_t> labels;          // empty, or one per sample
+  std::vector<std::string> remarks;     // to be said aloud
 
-  bool is_image() const { return values.index() == 0; }
+  bool is_image() const { return values.index() == 0 && recordings.empty(); }
 };
 
 // Throws Error unless every label is at least 0 and, when the number of

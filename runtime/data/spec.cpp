@@ -12,7 +12,10 @@ namespace nc {
 namespace {
 
 constexpr auto kForms =
-    "fashion-mnist[:DIR], mnist:DIR, cifar10:DIR, FILE.npz or FILE.h5";
+    "fashion-mnist[:DIR], mnist:DIR, cifar10:DIR, nmnist:DIR, FILE.npz or "
+    "FILE.h5";
+constexpr int64_t kMaxSteps = 4096;
+constexpr int64_t kMaxPixels = 1 << 15;
 
 std::vector<std::string> split_at(const std::string& text, char separator) {
   std::vector<std::string> parts = {""};
@@ -54,6 +57,30 @@ std::vector<double> list_from(const std::string& key, const std::string& text) {
   return numbers;
 }
 
+int64_t count_up_to(int64_t most, const std::string& key,
+                    const std::string& text) {
+  int64_t count = count_from(key, text);
+  if (count <= most) return count;
+  throw Error("expected " + key + " of at most " + std::to_string(most) +
+              ", found " + text);
+}
+
+Crop crop_from(const std::string& text) {
+  std::vector<std::string> parts = split_at(text, ':');
+  if (parts.size() != 4) {
+    throw Error("expected crop=X:Y:WIDTH:HEIGHT, found '" + text + "'");
+  }
+  auto number = [&](size_t part) {
+    return number_from<int32_t>("crop", parts[part]);
+  };
+  return {number(0), number(1), number(2), number(3)};
+}
+
+bool flag_from(const std::string& key, const std::string& text) {
+  if (text == "0" || text == "1") return text == "1";
+  throw Error("expected " + key + "=0 or 1, found '" + text + "'");
+}
+
 Split split_from(const std::string& text) {
   if (auto split = enum_from<Split>(text)) return *split;
   throw Error("expected split=train, val or test, found '" + text + "'");
@@ -73,7 +100,7 @@ void set_source(DataSpec& spec, const std::string& word) {
   size_t colon = word.find(':');
   spec.name = word.substr(0, colon);
   if (colon != std::string::npos) spec.path = word.substr(colon + 1);
-  constexpr std::array kNames = {"fashion-mnist", "mnist", "cifar10"};
+  constexpr std::array kNames = {"fashion-mnist", "mnist", "cifar10", "nmnist"};
   if (std::find(kNames.begin(), kNames.end(), spec.name) == kNames.end()) {
     throw Error("unknown data set '" + word + "', expected " + kForms);
   }
@@ -83,8 +110,33 @@ void set_source(DataSpec& spec, const std::string& word) {
   }
 }
 
+// Options of event data; false for other keys.
+bool set_event_option(DataSpec& spec, const std::string& key,
+                      const std::string& value) {
+  constexpr std::array kKeys = {"steps", "window", "clip", "crop", "shrink"};
+  if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) return false;
+  if (spec.name != "nmnist") {
+    throw Error("'" + key + "' is for event data, found " +
+                (spec.name == "array" ? spec.path : spec.name));
+  }
+  if (key == "steps") {
+    spec.steps = count_up_to(kMaxSteps, key, value);
+  } else if (key == "window") {
+    spec.binning.window = count_from(key, value);
+  } else if (key == "clip") {
+    spec.binning.clip = flag_from(key, value);
+  } else if (key == "crop") {
+    spec.binning.crop = crop_from(value);
+  } else {
+    spec.binning.shrink =
+        static_cast<int32_t>(count_up_to(kMaxPixels, key, value));
+  }
+  return true;
+}
+
 void set_option(DataSpec& spec, const std::string& key,
                 const std::string& value) {
+  if (set_event_option(spec, key, value)) return;
   if (key == "split") {
     spec.split = split_from(value);
   } else if (key == "samples") {
@@ -99,7 +151,8 @@ void set_option(DataSpec& spec, const std::string& key,
     spec.std = list_from(key, value);
   } else {
     throw Error("unknown key '" + key +
-                "', expected split, samples, first, seed, mean or std");
+                "', expected split, samples, first, seed, mean or std, or for "
+                "events steps, window, clip, crop or shrink");
   }
 }
 
