@@ -5,6 +5,7 @@
 #include "ir/error.h"
 #include "passes/spike_activations.h"
 #include "runtime/encoding.h"
+#include "runtime/framed_samples.h"
 #include "tools/support/accuracy.h"
 #include "tools/support/choice.h"
 #include "tools/support/data.h"
@@ -38,7 +39,21 @@ CalibrationOptions complete(const CalibrationJob& job) {
   return options;
 }
 
+// Frames of the first samples, [samples, T, ...].
+Tensor event_probe(const Dataset& data) {
+  int64_t count = std::min(kProbeSamples, data.size);
+  std::vector<float> values;
+  for (int64_t sample = 0; sample < count; ++sample) {
+    std::vector<float> frames = stored_frames(data, sample, *data.events.steps);
+    values.insert(values.end(), frames.begin(), frames.end());
+  }
+  Shape shape = data.shape;
+  shape.insert(shape.begin(), {count, *data.events.steps});
+  return Tensor(shape, values);
+}
+
 Tensor probe_of(const Dataset& data) {
+  if (data.is_events()) return event_probe(data);
   int64_t count = std::min(kProbeSamples, data.size);
   Shape shape = data.shape;
   shape.insert(shape.begin(), count);
@@ -59,12 +74,20 @@ double measure(const Graph& graph, const Dataset& data, const std::string& name,
   return score.accuracy();
 }
 
+void adopt(Graph& graph, Dataset& data, const CalibrationOptions& options) {
+  if (is_framed(data, std::get<Input>(graph.input().op).shape)) {
+    adopt_frames(graph, data, options.timesteps);
+  } else {
+    adopt_data(graph, data);
+  }
+}
+
 Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
                         const CalibrationOptions& options, Step& step) {
   Dataset all = open_data(job.data, Split::train);
   Dataset data =
       subset(all, balanced_draw(all.labels, all.size, job.samples, job.seed));
-  adopt_data(graph, data);
+  adopt(graph, data, options);
   graph.run.probe = {probe_of(data), {}};
   Batch batch = make_batch(graph, data, 0, data.size);
   ProgressLine line("nc-calibrate: layer");
@@ -75,8 +98,10 @@ Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
   step.seed = job.seed;
   if (data.labels.empty() || job.validation == 0) return calibrated;
   Dataset held_out = open_data(job.data, Split::val);
-  held_out = subset(held_out, balanced_draw(held_out.labels, held_out.size,
-                                            job.validation, job.seed));
+  held_out.events.steps = data.events.steps;
+  int64_t count = std::min(job.validation, held_out.size);
+  held_out = subset(
+      held_out, balanced_draw(held_out.labels, held_out.size, count, job.seed));
   double before = measure(graph, held_out, "ann_accuracy", job.quiet, step);
   double after =
       measure(calibrated, held_out, "quantised_ann_accuracy", job.quiet, step);
@@ -123,7 +148,8 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
   app.add_option("--validation", job.validation,
-                 "held-out training samples to measure on; 0: none")
+                 "held-out training samples to measure on, or all there are; "
+                 "0: none")
       ->capture_default_str();
   app.add_option("--seed", job.seed, "of the draw of samples")
       ->capture_default_str();

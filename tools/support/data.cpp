@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ir/error.h"
+#include "runtime/framed_samples.h"
 #include "tools/support/main.h"
 
 namespace nc {
@@ -9,9 +11,27 @@ namespace {
 
 StoredRange range_of(const Dataset& data) {
   if (data.is_image) return {0, 255, true};
+  if (data.is_events()) return {};
   auto [low, high] =
       std::minmax_element(data.values.begin(), data.values.end());
   return {std::min<double>(*low, 0), std::max<double>(*high, 0), false};
+}
+
+float largest_count(const Dataset& data, int64_t timesteps) {
+  float largest = 1;
+  for (int64_t sample = 0; sample < data.size; ++sample) {
+    for (float count : stored_frames(data, sample, timesteps)) {
+      largest = std::max(largest, count);
+    }
+  }
+  return largest;
+}
+
+// Largest values of 1, 2, 3 ... bits.
+StoredRange count_range(float largest) {
+  double high = 1;
+  while (high < static_cast<double>(largest)) high = 2 * high + 1;
+  return {0, high, true};
 }
 
 }  // namespace
@@ -38,6 +58,20 @@ void adopt_data(Graph& graph, const Dataset& data) {
   graph.run.preprocessing = data.preprocessing;
   graph.run.range = range_of(data);
   if (graph.run.classes.empty()) graph.run.classes = data.classes;
+}
+
+void adopt_frames(Graph& graph, Dataset& data, int64_t timesteps) {
+  adopt_data(graph, data);
+  graph.run.encoding = Encoding::events;
+  int64_t steps = steps_of(data, timesteps);
+  if (!data.is_events()) return;
+  data.events.steps = steps;
+  if (graph.run.range.low != graph.run.range.high) return;
+  graph.run.range = count_range(largest_count(data, steps));
+  if (data.events.binning.clip) return;
+  say("events are counted up to " +
+      std::to_string(static_cast<int64_t>(graph.run.range.high)) +
+      " per pixel and frame");
 }
 
 }  // namespace nc

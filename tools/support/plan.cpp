@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "ir/error.h"
+#include "passes/calibrate.h"
 
 namespace nc {
 namespace {
@@ -119,13 +120,25 @@ class Planner {
     current_ = output;
   }
 
+  // A network without time must be told of how many frames of events it
+  // receives the mean: those that it was calibrated for.
+  std::string data_without_time() const {
+    const std::string& data = options_.data;
+    bool untold = data.starts_with("nmnist:") &&
+                  data.find(",steps=") == std::string::npos &&
+                  !contains(options_.done, "nc-calibrate");
+    if (!untold) return data;
+    int64_t steps = options_.timesteps.value_or(CalibrationOptions{}.timesteps);
+    return data + ",steps=" + std::to_string(steps);
+  }
+
   void measure(const std::string& name, const std::string& graph,
                const std::string& engine_name) {
     std::string report = in_work(name + ".json");
     Words line = {options_.bin + "/nc-run",
                   graph,
                   "--data",
-                  options_.data,
+                  name == "snn" ? options_.data : data_without_time(),
                   "--json",
                   report};
     if (!engine_name.empty()) {

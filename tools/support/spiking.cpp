@@ -46,11 +46,21 @@ StoredRange parse_range(const std::string& text) {
   throw Error("--input-range: expected LOW:HIGH, found '" + text + "'");
 }
 
+// Whether stored samples have the shape that a batch is made of: framed for T
+// timesteps, or not framed and not for the encoding events.
+bool fit(const Graph& graph, const Tensor& samples) {
+  if (samples.empty()) return false;
+  const Shape& input = std::get<Input>(graph.input().op).shape;
+  bool framed = samples.shape().size() == input.size() + 2;
+  if (graph.run.encoding != Encoding::events) return !framed;
+  return framed && samples.size(1) == graph.run.timesteps;
+}
+
 // Stored samples, if calibration left any, as the quantised input holds them.
 Batch probe_from_samples(const Graph& graph, const Tensor& samples,
                          const Preprocessing& preprocessing) {
   constexpr int64_t kSamples = 4;
-  if (samples.empty()) return random_probe(graph, kSamples);
+  if (!fit(graph, samples)) return random_probe(graph, kSamples);
   Dataset data;
   data.name = "probe";
   data.shape = Shape(samples.shape().begin() + 1, samples.shape().end());
@@ -81,6 +91,21 @@ QuantizeOptions quantize_options(const SpikingJob& job) {
   return options;
 }
 
+// Calibration on framed samples leaves the encoding events.
+void choose_encoding(Graph& graph, const SpikingJob& job, int64_t timesteps,
+                     int64_t calibrated) {
+  bool on_events = graph.run.encoding == Encoding::events;
+  if (!job.encoding.empty()) {
+    graph.run.encoding = choice<Encoding>("--encoding", job.encoding);
+  }
+  if (on_events && graph.run.encoding == Encoding::events &&
+      timesteps != calibrated) {
+    warn("the network was calibrated on the mean of " +
+         std::to_string(calibrated) + " frames; those of " +
+         std::to_string(timesteps) + " timesteps hold other counts");
+  }
+}
+
 }  // namespace
 
 void add_spiking_options(CLI::App& app, SpikingJob& job) {
@@ -100,8 +125,10 @@ void add_spiking_options(CLI::App& app, SpikingJob& job) {
   app.add_option("--limits", job.limits,
                  "none, or loihi2: sums and membranes fit the chip's 24 bits")
       ->capture_default_str();
-  app.add_option("--encoding", job.encoding, "direct, rate or latency")
-      ->capture_default_str();
+  app.add_option(
+      "--encoding", job.encoding,
+      "direct, rate, latency or events; default: events for a network "
+      "that was calibrated on events, otherwise direct");
   app.add_option("--input-range", job.input_range,
                  "LOW:HIGH of the input when calibration saw no data");
 }
@@ -113,7 +140,7 @@ Graph run_spiking(Graph graph, const SpikingJob& job) {
   Schedule schedule = choice<Schedule>("--schedule", job.schedule);
   MaxPools pools = job.max_pool == "move" ? MaxPools::move : MaxPools::average;
   if (!job.input_range.empty()) graph.run.range = parse_range(job.input_range);
-  graph.run.encoding = choice<Encoding>("--encoding", job.encoding);
+  choose_encoding(graph, job, timesteps, calibrated_timesteps(graph, kind));
   Tensor samples = graph.run.probe.input;
   graph.run.probe = {};
   bool integers = job.bits != "float";
