@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
       "  nc-run net.snn --engine loihi --data FILE.npz --json r.json\n"
       "  nc-run net.snn --verify --engine torch\n"
       "  nc-run net.snn --data mnist:DIR --accuracy-by-step\n"
+      "  nc-run net.snn --stream recording.aedat4 --window 5000\n"
       "  nc-run model.pt --data FILE.npz --outputs logits.h5");
   nc::RunJob job;
   nc::add_run_options(tool.app(), job);

@@ -53,6 +53,9 @@ struct DataSpec {
 // Throws Error that names the word that is not understood.
 DataSpec parse_data_spec(const std::string& text);
 
+// "X:Y:WIDTH:HEIGHT"; throws Error.
+Crop parse_crop(const std::string& text);
+
 // Event data: a file per sample, read when a batch is made of it.
 struct EventData {
   std::vector<std::string> files;

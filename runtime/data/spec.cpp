@@ -65,17 +65,6 @@ int64_t count_up_to(int64_t most, const std::string& key,
               ", found " + text);
 }
 
-Crop crop_from(const std::string& text) {
-  std::vector<std::string> parts = split_at(text, ':');
-  if (parts.size() != 4) {
-    throw Error("expected crop=X:Y:WIDTH:HEIGHT, found '" + text + "'");
-  }
-  auto number = [&](size_t part) {
-    return number_from<int32_t>("crop", parts[part]);
-  };
-  return {number(0), number(1), number(2), number(3)};
-}
-
 bool flag_from(const std::string& key, const std::string& text) {
   if (text == "0" || text == "1") return text == "1";
   throw Error("expected " + key + "=0 or 1, found '" + text + "'");
@@ -126,7 +115,7 @@ bool set_event_option(DataSpec& spec, const std::string& key,
   } else if (key == "clip") {
     spec.binning.clip = flag_from(key, value);
   } else if (key == "crop") {
-    spec.binning.crop = crop_from(value);
+    spec.binning.crop = parse_crop(value);
   } else {
     spec.binning.shrink =
         static_cast<int32_t>(count_up_to(kMaxPixels, key, value));
@@ -177,6 +166,17 @@ DataSpec parse(const std::string& text) {
 }
 
 }  // namespace
+
+Crop parse_crop(const std::string& text) {
+  std::vector<std::string> parts = split_at(text, ':');
+  if (parts.size() != 4) {
+    throw Error("expected crop=X:Y:WIDTH:HEIGHT, found '" + text + "'");
+  }
+  auto number = [&](size_t part) {
+    return number_from<int32_t>("crop", parts[part]);
+  };
+  return {number(0), number(1), number(2), number(3)};
+}
 
 DataSpec parse_data_spec(const std::string& text) {
   try {

@@ -9,6 +9,7 @@
 #include "ir/error.h"
 #include "ir/listing.h"
 #include "runtime/cpu/engine.h"
+#include "runtime/cpu/stream.h"
 #include "test/support/compare.h"
 #include "test/support/engine_cases.h"
 #include "test/support/sample_graphs.h"
@@ -86,6 +87,43 @@ TEST_CASE("an ANN gives the reference's values up to f32") {
   auto engine = make_cpu_engine(graph, {.threads = 2});
   CHECK(test::difference(make_reference_engine(graph)->run(batch),
                          engine->run(batch)) < 1e-5);
+}
+
+TEST_CASE("a stream gives step by step what a run gives at once") {
+  for (const test::EngineCase& each : test::engine_cases()) {
+    if (each.graph.run.schedule == Schedule::exact) continue;
+    INFO(each.name);
+    int64_t steps = each.graph.run.timesteps;
+    Batch batch = test::random_batch(each.graph, steps, 7);
+    batch.samples = 1;
+    batch.steps = steps;
+    Outputs wanted =
+        make_reference_engine(each.graph)->run(batch, {.by_step = true});
+    SpikeStream stream(each.graph, 2);
+    size_t size = batch.values.size() / static_cast<size_t>(steps);
+    for (int round = 0; round < 2; ++round) {
+      std::vector<double> sum(wanted.values.size());
+      for (size_t t = 0; t < static_cast<size_t>(steps); ++t) {
+        auto first =
+            batch.values.begin() + static_cast<std::ptrdiff_t>(t * size);
+        std::vector<double> now =
+            stream.step({first, first + static_cast<std::ptrdiff_t>(size)});
+        bool last = each.graph.run.readout == Readout::membrane;
+        for (size_t i = 0; i < sum.size(); ++i) {
+          sum[i] = last ? now[i] : sum[i] + now[i];
+          double mean = last ? sum[i] : sum[i] / static_cast<double>(t + 1);
+          CHECK(mean == Approx(wanted.by_step[t * sum.size() + i]));
+        }
+      }
+      stream.reset();
+    }
+  }
+}
+
+TEST_CASE("a stream of the exact schedule is refused") {
+  Graph graph = test::spiking_mlp();
+  graph.run.schedule = Schedule::exact;
+  CHECK_THROWS_WITH(SpikeStream(graph), Catch::Contains("exact"));
 }
 
 TEST_CASE("sums of more than 31 bits are refused by node") {

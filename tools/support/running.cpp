@@ -144,11 +144,13 @@ void add_run_options(CLI::App& app, RunJob& job) {
       ->capture_default_str();
   app.add_option("--json", job.json, "write the report as JSON; - is stdout");
   app.add_flag("-q,--quiet", job.quiet, "no progress line");
+  add_stream_options(app, job.stream);
 }
 
 int run_job(const RunJob& job) {
-  if (job.data.empty() && !job.verify) {
-    throw Error("nothing to do: give --data or --verify");
+  bool streams = !job.stream.events.empty();
+  if (job.data.empty() && !job.verify && !streams) {
+    throw Error("nothing to do: give --data, --stream or --verify");
   }
   Graph graph = open_graph(job.input, import_options(job));
   std::unique_ptr<Engine> engine;
@@ -158,6 +160,7 @@ int run_job(const RunJob& job) {
     throw error.in(job.input);
   }
   if (job.verify && !verified(*engine, graph)) return 1;
+  if (streams) run_stream(graph, job.stream, std::max(job.engine.threads, 1));
   if (!job.data.empty()) run_on_data(*engine, graph, job);
   return 0;
 }

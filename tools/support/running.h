@@ -6,6 +6,7 @@
 
 #include "tools/support/accuracy.h"
 #include "tools/support/engines.h"
+#include "tools/support/streaming.h"
 
 namespace nc {
 
@@ -14,6 +15,7 @@ struct RunJob {
   std::string data;
   std::string input_shape;
   EngineChoice engine;
+  StreamJob stream;
   int64_t batch = 0;
   bool by_step = false;
   bool verify = false;
