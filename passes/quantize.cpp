@@ -5,11 +5,12 @@
 #include <limits>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "ir/error.h"
 #include "ir/shapes.h"
+#include "passes/free_sums.h"
 #include "passes/rewrite.h"
+#include "passes/scale_groups.h"
 #include "passes/weighted.h"
 #include "runtime/evaluate.h"
 
@@ -20,11 +21,6 @@ using Doubles = std::vector<double>;
 using Integers = std::vector<int64_t>;
 
 bool is_weighted(const Op& op) { return weighted(op).has_value(); }
-
-// Has a unit of its own: spikes and inputs are integers already.
-bool is_source(const Op& op) {
-  return as_neuron(op) || std::holds_alternative<Input>(op);
-}
 
 bool passes_on(const Op& op) {
   return std::visit(Overload{
@@ -41,16 +37,6 @@ bool passes_on(const Op& op) {
                         [](const auto&) { return false; },
                     },
                     op);
-}
-
-// Channel c of the result comes from channel c of the input.
-bool keeps_channels(const Op& op) {
-  if (const auto* slice = std::get_if<Slice>(&op)) return slice->axis != 0;
-  if (const auto* pad = std::get_if<Pad>(&op)) {
-    return pad->before[0] == 0 && pad->after[0] == 0;
-  }
-  return std::holds_alternative<SumPool>(op) ||
-         std::holds_alternative<MaxPool>(op);
 }
 
 Tensor compact_integers(const Integers& values, const Shape& shape) {
@@ -70,72 +56,6 @@ Integers divided(const Doubles& values, const Doubles& by, int64_t least) {
   return result;
 }
 
-// ---- Where currents meet -------------------------------------------------
-
-enum class Unit { own, free, mixed };
-
-// `own`: integers with unit 1 (spikes, inputs). `free`: the scale of a
-// weighted layer. `mixed`: a concat of both.
-std::map<std::string, Unit> units_of(const Graph& graph) {
-  std::map<std::string, Unit> units;
-  for (const Node& node : graph.nodes) {
-    Unit unit = Unit::own;
-    if (is_weighted(node.op)) {
-      unit = Unit::free;
-    } else if (!is_source(node.op)) {
-      std::set<Unit> read;
-      for (const std::string& input : node.inputs) {
-        auto found = units.find(source_of(input));
-        read.insert(found == units.end() ? Unit::own : found->second);
-      }
-      unit = read.size() == 1 ? *read.begin() : Unit::mixed;
-    }
-    units[node.name] = unit;
-  }
-  return units;
-}
-
-// Whether `name` is reached from weighted layers by ops that keep channels.
-bool is_aligned(const Graph& graph, const std::string& name) {
-  const Node& node = graph.at(name);
-  if (is_weighted(node.op)) return true;
-  if (!keeps_channels(node.op)) return false;
-  return std::all_of(node.inputs.begin(), node.inputs.end(),
-                     [&](const std::string& input) {
-                       return is_aligned(graph, source_of(input));
-                     });
-}
-
-// A scale by 1 gives a current of its own free unit: on the edges of sums
-// whose inputs differ, and in front of neurons that read spikes as they are
-// (so that their threshold has digits to be rounded to).
-Graph free_sums(Graph graph) {
-  for (const std::string& name : node_names(graph)) {
-    const std::map<std::string, Unit> units = units_of(graph);
-    const Node node = graph.at(name);
-    if (std::holds_alternative<Concat>(node.op)) continue;
-    bool any_free = false;
-    bool all_own = true;
-    for (const std::string& input : node.inputs) {
-      Unit unit = units.at(source_of(input));
-      any_free |= unit != Unit::own;
-      all_own &= unit == Unit::own;
-    }
-    bool fires = as_neuron(node.op) || std::holds_alternative<Li>(node.op);
-    bool sums = node.inputs.size() > 1;
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      std::string source = source_of(node.inputs[i]);
-      bool own = units.at(source) == Unit::own;
-      bool lone = fires && all_own;
-      bool odd = sums && any_free && (own || !is_aligned(graph, source));
-      if (!lone && !odd) continue;
-      Tensor one({1}, std::vector<float>{1.0F});
-      insert_on_edge(graph, name, i, source + "_current", Scale{one, {}});
-    }
-  }
-  return graph;
-}
-
 // ---- Scales ----------------------------------------------------------------
 
 class Quantizer {
@@ -143,10 +63,8 @@ class Quantizer {
   Quantizer(Graph graph, const QuantizeOptions& options)
       : graph_(std::move(graph)),
         options_(options),
-        shapes_(infer_shapes(graph_)) {
-    for (const Node& node : graph_.nodes) parent_[node.name] = node.name;
-    for (const Node& node : graph_.nodes) tie(node);
-  }
+        shapes_(infer_shapes(graph_)),
+        groups_(graph_) {}
 
   Graph run() {
     bool progress = true;
@@ -169,54 +87,6 @@ class Quantizer {
   }
 
  private:
-  // ---- Groups of layers that share their scale ----
-
-  std::string root(const std::string& name) {
-    std::string& parent = parent_.at(name);
-    if (parent != name) parent = root(parent);
-    return parent;
-  }
-
-  void join(const std::string& a, const std::string& b) {
-    bool uniform = uniform_.contains(root(a)) || uniform_.contains(root(b));
-    parent_[root(a)] = root(b);
-    if (uniform) uniform_.insert(root(b));
-  }
-
-  // All weighted layers whose currents reach `name`.
-  void collect(const std::string& name, std::set<std::string>& layers) const {
-    const Node& node = graph_.at(name);
-    if (is_weighted(node.op)) layers.insert(name);
-    if (is_weighted(node.op) || is_source(node.op)) return;
-    for (const std::string& input : node.inputs) {
-      collect(source_of(input), layers);
-    }
-  }
-
-  void tie(const Node& node) {
-    bool ends = std::holds_alternative<Output>(node.op);
-    bool sums =
-        node.inputs.size() > 1 && !std::holds_alternative<Concat>(node.op);
-    if (!ends && !sums) return;
-    std::set<std::string> layers;
-    for (const std::string& input : node.inputs) {
-      collect(source_of(input), layers);
-    }
-    for (const std::string& layer : layers) join(layer, *layers.begin());
-    if (ends && !layers.empty()) uniform_.insert(root(*layers.begin()));
-  }
-
-  std::vector<std::string> members(const std::string& name) {
-    std::vector<std::string> result;
-    std::string wanted = root(name);
-    for (const Node& node : graph_.nodes) {
-      if (is_weighted(node.op) && root(node.name) == wanted) {
-        result.push_back(node.name);
-      }
-    }
-    return result;
-  }
-
   // ---- Visiting: true when the node's unit became known ----
 
   bool visit(const std::string& name) {
@@ -379,13 +249,13 @@ class Quantizer {
 
   bool visit_group(const std::string& name) {
     std::vector<Layer> layers;
-    for (const std::string& member : members(name)) {
+    for (const std::string& member : groups_.members(name)) {
       Node* node = graph_.find(member);
       if (!inputs_known(*node)) return false;
       layers.push_back(with_input_unit(node));
     }
     Doubles scale = scales(layers);
-    if (uniform_.contains(root(name))) {
+    if (groups_.is_uniform(name)) {
       double most = *std::max_element(scale.begin(), scale.end());
       std::fill(scale.begin(), scale.end(), most);
     }
@@ -545,8 +415,7 @@ class Quantizer {
   Graph graph_;
   QuantizeOptions options_;
   std::map<std::string, Shape> shapes_;
-  std::map<std::string, std::string> parent_;  // union-find over layers
-  std::set<std::string> uniform_;  // roots whose channels share one scale
+  ScaleGroups groups_;
   std::map<std::string, Doubles> units_;  // what 1 is worth, per element
   std::map<std::string, double> reach_;   // largest |value| per step
 };
