@@ -40,7 +40,9 @@ function(nc_tool name)
   target_link_libraries(${name} PRIVATE nc_support)
   # Only what runs networks loads what runs them.
   target_link_options(${name} PRIVATE -Wl,--as-needed)
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  # Libraries that were found outside of the system's folders stay findable.
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 function(nc_uses_torch name)
