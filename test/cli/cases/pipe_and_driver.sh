@@ -11,6 +11,13 @@ nc-spike 2.snn -T 8 -o files.snn
 ncc $m --target=ir --data $data -T 8 -q -o driver.snn \
   -Wcalibrate,--samples,64,--validation,0 > /dev/null
 cmp pipe.snn files.snn && cmp pipe.snn driver.snn && echo same bytes
+nc-calibrate $m --data $data -T 4 --neuron signed-if -q --samples 64 \
+  --validation 0 | nc-fold - | nc-spike - -T 4 --neuron signed-if --bits 6 \
+  --limits loihi2 > pipe.snn
+ncc $m --target=loihi-sim --data $data -T 4 --bits 6 -q -o loihi.snn \
+  -Wcalibrate,--samples,64,--validation,0 --stop-after=spike > /dev/null
+cmp pipe.snn loihi.snn && echo same bytes for a chip
+nc-run - --verify --engine loihi < pipe.snn
 for engine in reference torch; do
   nc-run driver.snn --verify --engine $engine
 done
