@@ -82,7 +82,7 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
   std::map<std::string, Sha256> hashes;
   for (int64_t first = 0; first < data.size; first += size) {
     int64_t count = std::min(size, data.size - first);
-    Batch batch = make_batch(graph, data, first, count);
+    Batch batch = make_batch(graph, data, first, count, options.seed);
     Outputs outputs = engine.run(batch, options.wishes);
     auto labels = labels_of(data, first, count);
     if (!labels.empty()) {

@@ -15,6 +15,7 @@ namespace nc {
 struct RunOptions {
   int64_t batch = 0;  // images at once; 0: by the size of the graph
   Wishes wishes;
+  uint64_t seed = 0;  // of the encoding rate
   bool quiet = false;
   std::string what = "images";  // for the progress line
 };

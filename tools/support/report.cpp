@@ -26,6 +26,11 @@ double sparsity(const LayerCount& layer, const Report& report) {
   return 1 - per_neuron(layer.events, layer, report.result.samples) / steps;
 }
 
+bool is_random(const Report& report) {
+  return report.graph.run.timesteps > 0 &&
+         report.graph.run.encoding == Encoding::rate;
+}
+
 Json layers_of(const Report& report) {
   Json layers = Json::array();
   for (const LayerCount& layer : report.result.layers) {
@@ -52,6 +57,8 @@ Json to_json(const Report& report) {
   json["split"] = report.data.split;
   json["timesteps"] = report.graph.run.timesteps;
   json["schedule"] = name_of(report.graph.run.schedule);
+  json["encoding"] = name_of(report.graph.run.encoding);
+  json["seed"] = is_random(report) ? Json(report.seed) : Json();
   json["engine"] = report.engine;
   json["version"] = version();
   json["seconds"] = result.seconds;
@@ -72,6 +79,15 @@ Json to_json(const Report& report) {
   return json;
 }
 
+// What the input looks like at each step, where it is not the image itself.
+std::string encoding_text(const Report& report) {
+  Encoding encoding = report.graph.run.encoding;
+  if (encoding == Encoding::direct) return "";
+  std::string text = " " + name_of(encoding);
+  if (is_random(report)) text += " (seed " + std::to_string(report.seed) + ")";
+  return text;
+}
+
 std::string headline(const Report& report) {
   const RunResult& result = report.result;
   std::string text = report.data.name + " " + report.data.split + ", " +
@@ -79,7 +95,7 @@ std::string headline(const Report& report) {
                      report.engine;
   if (report.graph.run.timesteps > 0) {
     text += ", T=" + std::to_string(report.graph.run.timesteps) + " " +
-            name_of(report.graph.run.schedule);
+            name_of(report.graph.run.schedule) + encoding_text(report);
   }
   text += ", " + fixed(result.seconds, 1) + " s\n";
   if (result.score.samples == 0) return text + "no labels: no accuracy\n";

@@ -13,6 +13,7 @@ struct Report {
   const Graph& graph;
   const Dataset& data;
   std::string engine;
+  uint64_t seed;  // of the encoding rate
   const RunResult& result;
 };
 

@@ -65,7 +65,7 @@ void write_trace_file(Engine& engine, const Graph& graph, const Dataset& data,
                       const RunJob& job) {
   int64_t count = std::min(job.trace_samples, data.size);
   Outputs outputs =
-      engine.run(make_batch(graph, data, 0, count),
+      engine.run(make_batch(graph, data, 0, count, job.seed),
                  Wishes{.by_step = true, .spikes = true, .membranes = true});
   std::vector<int64_t> labels;
   if (!data.labels.empty()) {
@@ -84,6 +84,7 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   }
   RunOptions options;
   options.batch = job.batch;
+  options.seed = job.seed;
   options.wishes.by_step = job.by_step;
   options.wishes.spikes = job.hash;
   options.quiet = job.quiet;
@@ -97,7 +98,7 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   for (const std::string& warning : result.warnings) warn(warning);
   if (!job.outputs.empty()) write_outputs(all, job.outputs);
   if (!job.trace.empty()) write_trace_file(engine, graph, data, job);
-  Report report{graph, data, engine.name(), result};
+  Report report{graph, data, engine.name(), job.seed, result};
   if (!job.json.empty()) write_json(report, job.json);
   if (job.json == "-") return;
   std::cout << text_of(report) << std::flush;
@@ -124,6 +125,8 @@ void add_run_options(CLI::App& app, RunJob& job) {
   app.add_flag("--explain", job.explain,
                "how the cpu engine computed each layer, and how fast");
   app.add_option("--batch", job.batch, "samples at once; 0: chosen by size")
+      ->capture_default_str();
+  app.add_option("--seed", job.seed, "of the spikes of the encoding rate")
       ->capture_default_str();
   app.add_option("--input-shape", job.input_shape,
                  "shape of one sample, for models that do not tell");

@@ -17,6 +17,7 @@ struct RunJob {
   EngineChoice engine;
   StreamJob stream;
   int64_t batch = 0;
+  uint64_t seed = 0;  // of the encoding rate
   bool by_step = false;
   bool verify = false;
   bool hash = false;  // of every layer's spikes over the data
