@@ -43,30 +43,46 @@ void write_all(const Descriptor& file, Bytes bytes, const std::string& path) {
   }
 }
 
-// Creates a file next to `path` under a name that was free, and sets the name.
-// An earlier process of this number may have been killed and left its file.
-int create_beside(const std::string& path, std::string& name) {
+// Calls create(name) with names next to `path` until one was free, and sets
+// the name. An earlier process of this number may have been killed and left its
+// file.
+template <class Create>
+int create_beside(const std::string& path, std::string& name,
+                  const Create& create) {
   constexpr int kAttempts = 100;
   for (int attempt = 0;; ++attempt) {
     name = path + ".tmp" + std::to_string(::getpid()) + "-" +
            std::to_string(attempt);
-    int file =
-        ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file >= 0 || errno != EEXIST || attempt == kAttempts) return file;
+    int result = create(name.c_str());
+    if (result >= 0 || errno != EEXIST || attempt == kAttempts) return result;
   }
+}
+
+// Where the file system can, a file without a name, of which nothing is left
+// when we are killed; `name` stays empty.
+int open_for_writing(const std::string& path, std::string& name) {
+  constexpr mode_t kMode = 0666;
+  size_t slash = path.find_last_of('/');
+  std::string folder =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  int file = ::open(folder.c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, kMode);
+  if (file >= 0) return file;
+  return create_beside(path, name, [&](const char* free_name) {
+    return ::open(free_name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, kMode);
+  });
 }
 
 // A temporary file that is gone unless it was moved to its place.
 class Temporary {
  public:
   explicit Temporary(const std::string& path)
-      : file_(create_beside(path, name_)) {
+      : file_(open_for_writing(path, name_)) {
     if (file_.get() < 0) fail(path, "cannot write");
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
   ~Temporary() {
-    if (!moved_) ::unlink(name_.c_str());
+    if (!moved_ && !name_.empty()) ::unlink(name_.c_str());
   }
 
   void write(Bytes bytes, const std::string& path) {
@@ -75,11 +91,21 @@ class Temporary {
   }
 
   void move_to(const std::string& path) {
+    if (name_.empty() && give_name(path) != 0) fail(path, "cannot write");
     if (::rename(name_.c_str(), path.c_str()) != 0) fail(path, "cannot write");
     moved_ = true;
   }
 
  private:
+  // rename() takes no file without a name, link() replaces none.
+  int give_name(const std::string& path) {
+    std::string self = "/proc/self/fd/" + std::to_string(file_.get());
+    return create_beside(path, name_, [&](const char* free_name) {
+      return ::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, free_name,
+                      AT_SYMLINK_FOLLOW);
+    });
+  }
+
   std::string name_;
   Descriptor file_;
   bool moved_ = false;

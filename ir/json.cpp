@@ -188,6 +188,10 @@ class Members {
 void read_value(const Json& json, const std::string& place, std::string& text) {
   if (!json.is_string()) fail(place, "text", json);
   text = json.get<std::string>();
+  // Files end a text there, and messages too.
+  if (text.find('\0') != std::string::npos) {
+    throw Error(place + ": expected text without zero bytes");
+  }
 }
 
 void read_value(const Json& json, const std::string& place, bool& truth) {

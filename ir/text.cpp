@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "ir/printable.h"
+
 namespace nc {
 namespace {
 
@@ -16,16 +18,6 @@ std::string shortest(T value) {
   return std::string(buffer.begin(), end);
 }
 
-std::string escaped(char c) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  auto code = static_cast<unsigned char>(c);
-  if (c == '"' || c == '\\') return {'\\', c};
-  if (c == '\n') return "\\n";
-  if (c == '\t') return "\\t";
-  if (code >= 32 && code != 127) return {c};
-  return {'\\', 'x', kDigits[code >> 4], kDigits[code & 15]};
-}
-
 }  // namespace
 
 std::string number_text(double value) { return shortest(value); }
@@ -33,9 +25,7 @@ std::string number_text(double value) { return shortest(value); }
 std::string number_text(float value) { return shortest(value); }
 
 std::string quoted(std::string_view text) {
-  std::string result = "\"";
-  for (char c : text) result += escaped(c);
-  return result + '"';
+  return '"' + printable(text, "\"\\") + '"';
 }
 
 std::string word_text(std::string_view text) {

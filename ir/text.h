@@ -10,7 +10,7 @@ namespace nc {
 std::string number_text(double value);
 std::string number_text(float value);
 
-// In double quotes, with \" \\ \n \t and \xHH for other control characters.
+// In double quotes, printable, with \" and \\.
 std::string quoted(std::string_view text);
 
 // As it stands where that is one plain word, else quoted.

@@ -1,10 +1,8 @@
 // nc-dis: a graph as text.
-#include <iostream>
-
 #include "ir/diff.h"
-#include "ir/error.h"
 #include "ir/json.h"
 #include "ir/listing.h"
+#include "ir/printable.h"
 #include "tools/support/main.h"
 #include "tools/support/open.h"
 #include "tools/support/tables.h"
@@ -38,21 +36,21 @@ int main(int argc, char** argv) {
                     if (!other.empty()) {
                       std::vector<std::string> lines =
                           nc::diff(graph, nc::open_graph(other));
+                      std::string text;
                       for (const std::string& line : lines)
-                        std::cout << line << '\n';
+                        text += nc::printable(line) + "\n";
+                      nc::print(text);
                       return lines.empty() ? 0 : 1;
                     }
                     if (json) {
-                      std::cout << nc::to_json_text(graph) << '\n';
+                      nc::print(nc::to_json_text(graph) + "\n");
                     } else if (history) {
-                      std::cout << nc::history_table(graph);
+                      nc::print(nc::history_table(graph));
                     } else if (widths) {
-                      std::cout << nc::widths_table(graph);
+                      nc::print(nc::widths_table(graph));
                     } else {
-                      std::cout << nc::listing(graph, {.values = values});
+                      nc::print(nc::listing(graph, {.values = values}));
                     }
-                    if (!std::cout.flush())
-                      throw nc::Error("cannot write to stdout");
                     return 0;
                   }));
 }

@@ -1,6 +1,5 @@
 // nc-import: a foreign model to a graph, every operator accounted for.
 #include <algorithm>
-#include <iostream>
 
 #include "ir/error.h"
 #include "ir/file.h"
@@ -38,7 +37,7 @@ int main(int argc, char** argv) {
           return 0;
         }
         nc::TorchScriptImport result = nc::import_model(input, options);
-        std::cout << nc::conversion_table(result);
+        nc::print(nc::conversion_table(result));
         return std::any_of(result.table.begin(), result.table.end(),
                            [](const nc::Conversion& row) {
                              return row.verdict ==

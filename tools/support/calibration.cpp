@@ -159,16 +159,8 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
 }
 
 Graph open_for_calibration(const std::string& path, const CalibrationJob& job) {
-  TorchScriptOptions options;
-  if (!job.input_shape.empty()) {
-    options.input_shape = parse_shape(job.input_shape);
-  } else if (!job.data.empty() && is_foreign(path)) {
-    DataSpec spec = parse_data_spec(job.data);
-    spec.samples.reset();
-    spec.first = 1;
-    options.input_shape = load_dataset(spec, Split::train).shape;
-  }
-  return open_graph(path, options);
+  return open_graph(
+      path, import_options(path, job.input_shape, job.data, Split::train));
 }
 
 Graph run_calibration(Graph graph, CalibrationJob job, Step& step) {

@@ -1,9 +1,9 @@
 #include "tools/support/driver.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <iostream>
 #include <thread>
 
 #include "ir/error.h"
@@ -40,12 +40,12 @@ class WorkFolder {
   std::string path_;
 };
 
-// The tools that the input has been through.
-std::vector<std::string> tools_done(const std::string& input) {
-  std::vector<std::string> tools;
-  if (is_foreign(input)) return tools;
-  for (const Step& step : load(input).history) tools.push_back(step.tool);
-  return tools;
+// What the plan needs to know of an input that is a graph.
+void describe_input(DriverOptions& options) {
+  if (is_foreign(options.input)) return;
+  Graph graph = load(options.input);
+  for (const Step& step : graph.history) options.done.push_back(step.tool);
+  options.has_probe = !graph.run.probe.spikes.empty();
 }
 
 DriverOptions complete(const DriverJob& job, const std::string& temporary) {
@@ -62,24 +62,57 @@ DriverOptions complete(const DriverJob& job, const std::string& temporary) {
   options.bin = program_folder();
   if (job.timesteps > 0) options.timesteps = job.timesteps;
   for (const std::string& each : job.extra) add_extra_words(options, each);
-  options.done = tools_done(options.input);
-  bool same = fs::exists(options.output) &&
-              fs::equivalent(options.input, options.output);
-  if (same) throw Error(options.output + ": would overwrite the input; use -o");
+  describe_input(options);
   return options;
 }
 
-int check_only(const DriverOptions& options) {
-  return run_program({options.bin + "/nc-import", options.input, "--check"},
-                     false);
+// The check sees the shape that the stages would see.
+Command check_command(DriverOptions options) {
+  TorchScriptOptions told = import_options(options.input, options.input_shape,
+                                           options.data, Split::train);
+  if (told.input_shape) options.input_shape = shape_text(*told.input_shape);
+  return plan_check(options);
 }
 
-StageTime run_command(const Command& command) {
+void show(const Command& command) {
+  std::fprintf(stderr, "%s\n", quoted(command.words).c_str());
+}
+
+StageTime run_command(const Command& command, bool quiet_stdout) {
   auto start = std::chrono::steady_clock::now();
-  int status = run_program(command.words, true);
+  int status = run_program(command.words, quiet_stdout);
   std::chrono::duration<double> passed =
       std::chrono::steady_clock::now() - start;
   return {command.stage, passed.count(), status};
+}
+
+// The status of the first command that fails.
+int run_commands(const DriverJob& job, const std::vector<Command>& commands,
+                 std::vector<StageTime>& times) {
+  for (const Command& command : commands) {
+    if (job.verbose || job.only_print) show(command);
+    if (job.only_print) continue;
+    times.push_back(run_command(command, !job.check));
+    if (times.back().status != 0) return times.back().status;
+  }
+  return 0;
+}
+
+// The output is written if it is named, and never over the input.
+void require_output(const DriverJob& job, const Summary& summary) {
+  const std::string& output = summary.options.output;
+  const std::vector<Command>& commands = summary.plan.commands;
+  bool written =
+      std::any_of(commands.begin(), commands.end(),
+                  [&](const Command& each) { return each.output == output; });
+  if (!written && !job.options.output.empty()) {
+    throw Error("-o " + output +
+                ": no stage that runs writes it: the input is a spiking "
+                "network");
+  }
+  bool same = written && fs::exists(output) &&
+              fs::equivalent(summary.options.input, output);
+  if (same) throw Error(output + ": would overwrite the input; use -o");
 }
 
 }  // namespace
@@ -98,6 +131,8 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
   app.add_option("--schedule", options.schedule,
                  "causal (default), pipelined or exact");
   app.add_option("--bits", options.bits, "of the weights (default: 8)");
+  app.add_option("--input-shape", options.input_shape,
+                 "shape of one sample, for models that do not tell: 3,32,32");
   app.add_option("--engine", options.engine,
                  "engine of the last run (default: the target's)");
   app.add_option("--stop-after", options.stop_after,
@@ -116,24 +151,20 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
   app.add_flag("-q,--quiet", options.quiet, "no progress lines");
 }
 
-int drive(DriverJob job) {
+int drive(const DriverJob& job) {
+  forward_signals();
   WorkFolder temporary;
   DriverOptions options = complete(job, temporary.path());
-  if (job.check) return check_only(options);
-  Plan todo = plan(options);
-  Summary summary{options, todo, {}};
-  for (const Command& command : todo.commands) {
-    if (job.verbose || job.only_print) {
-      std::fprintf(stderr, "%s\n", quoted(command.words).c_str());
-    }
-    if (job.only_print) continue;
-    summary.times.push_back(run_command(command));
-    int status = summary.times.back().status;
-    if (status != 0) return status > 2 ? 1 : status;
+  Summary summary{options, {}, {}};
+  if (job.check) {
+    return run_commands(job, {check_command(options)}, summary.times);
   }
-  if (job.only_print) return 0;
+  summary.plan = plan(options);
+  require_output(job, summary);
+  int status = run_commands(job, summary.plan.commands, summary.times);
+  if (status != 0 || job.only_print) return status;
   if (!job.json.empty()) write_json(summary, job.json);
-  if (job.json != "-") std::cout << text_of(summary) << std::flush;
+  if (job.json != "-") print(text_of(summary));
   return 0;
 }
 

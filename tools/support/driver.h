@@ -23,6 +23,6 @@ struct DriverJob {
 void add_driver_options(CLI::App& app, DriverJob& job);
 
 // Gives the exit status.
-int drive(DriverJob job);
+int drive(const DriverJob& job);
 
 }  // namespace nc

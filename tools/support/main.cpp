@@ -6,7 +6,8 @@
 
 #include <filesystem>
 
-#include "ir/error.h"
+#include "ir/atomic_file.h"
+#include "ir/printable.h"
 #include "ncc_version.h"
 
 namespace nc {
@@ -26,13 +27,8 @@ void keep_memory() {
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
-// What is wrong, in one line.
 int fail(const std::string& what) {
-  std::string line = what;
-  for (char& c : line) {
-    if (c == '\n') c = ' ';
-  }
-  spdlog::error("error: {}", line);
+  spdlog::error("error: {}", printable(what));
   return 1;
 }
 
@@ -60,7 +56,7 @@ int Tool::run(int argc, char** argv, const std::function<int()>& work) {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app_.exit(error);
-    spdlog::error("{} (see {} --help)", error.what(), name_);
+    spdlog::error("{} (see {} --help)", printable(error.what()), name_);
     return 2;
   }
   try {
@@ -72,9 +68,15 @@ int Tool::run(int argc, char** argv, const std::function<int()>& work) {
   }
 }
 
-void say(const std::string& message) { spdlog::info(message); }
+void print(const std::string& text) {
+  write_atomically("-", std::as_bytes(std::span(text)));
+}
 
-void warn(const std::string& message) { spdlog::warn("warning: {}", message); }
+void say(const std::string& message) { spdlog::info(printable(message)); }
+
+void warn(const std::string& message) {
+  spdlog::warn("warning: {}", printable(message));
+}
 
 std::string version() { return NCC_VERSION; }
 

@@ -35,7 +35,11 @@ class Tool {
   CLI::App app_;
 };
 
-// Said to the user on stderr, one line, behind the program's name.
+// Results, on stdout; throws Error when they cannot be written.
+void print(const std::string& text);
+
+// Said to the user on stderr, in one line that starts with the program's name,
+// whatever characters the message holds.
 void say(const std::string& message);
 void warn(const std::string& message);
 

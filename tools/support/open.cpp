@@ -44,6 +44,15 @@ Graph import_or_throw(const std::string& path,
   return std::move(result.graph);
 }
 
+// A graph has the shape that it has.
+void require_shape(const Graph& graph, const TorchScriptOptions& options) {
+  if (!options.input_shape) return;
+  const Shape& found = std::get<Input>(graph.input().op).shape;
+  if (found == *options.input_shape) return;
+  throw Error("expected the input shape " + to_string(*options.input_shape) +
+              ", found a graph with " + to_string(found));
+}
+
 }  // namespace
 
 bool is_foreign(const std::string& path) {
@@ -61,11 +70,7 @@ TorchScriptImport import_model(const std::string& path,
 Step import_step(const std::string& path, const TorchScriptOptions& options) {
   Step step{"nc-import", version(), {}, {}, {}, {}};
   if (options.input_shape) {
-    std::string shape;
-    for (int64_t size : *options.input_shape) {
-      shape += (shape.empty() ? "" : ",") + std::to_string(size);
-    }
-    step.arguments = {"--input-shape", shape};
+    step.arguments = {"--input-shape", shape_text(*options.input_shape)};
   }
   if (options.output != 0) {
     step.arguments.push_back("--output-index");
@@ -81,6 +86,7 @@ Graph open_graph(const std::string& path, const TorchScriptOptions& options) {
     Graph graph =
         is_foreign(path) ? import_or_throw(path, options) : load(path);
     require_valid(graph);
+    require_shape(graph, options);
     return graph;
   } catch (const Error& error) {
     std::string place = path == "-" ? "standard input" : path;
@@ -88,6 +94,21 @@ Graph open_graph(const std::string& path, const TorchScriptOptions& options) {
     if (what.starts_with(place)) throw;
     throw error.in(place);
   }
+}
+
+TorchScriptOptions import_options(const std::string& path,
+                                  const std::string& shape,
+                                  const std::string& data, Split split) {
+  TorchScriptOptions options;
+  if (!shape.empty()) {
+    options.input_shape = parse_shape(shape);
+  } else if (!data.empty() && is_foreign(path)) {
+    DataSpec spec = parse_data_spec(data);
+    spec.samples.reset();
+    spec.first = 1;
+    options.input_shape = load_dataset(spec, split).shape;
+  }
+  return options;
 }
 
 Shape parse_shape(const std::string& text) {
@@ -104,6 +125,14 @@ Shape parse_shape(const std::string& text) {
     if (!more) return shape;
   }
   throw Error("expected a shape such as 3,32,32, found '" + text + "'");
+}
+
+std::string shape_text(const Shape& shape) {
+  std::string text;
+  for (int64_t size : shape) {
+    text += (text.empty() ? "" : ",") + std::to_string(size);
+  }
+  return text;
 }
 
 }  // namespace nc

@@ -7,12 +7,14 @@
 
 #include "ir/graph.h"
 #include "passes/torchscript.h"
+#include "runtime/data/dataset.h"
 
 namespace nc {
 
 // Reads `path` ("-": standard input), verifies the graph and puts the path
 // into every error. A foreign model is imported and gets nc-import's step of
-// the history; remarks are said on stderr.
+// the history; remarks are said on stderr. A graph whose input has another
+// shape than the options ask for is refused.
 Graph open_graph(const std::string& path,
                  const TorchScriptOptions& options = {});
 
@@ -27,7 +29,14 @@ TorchScriptImport import_model(const std::string& path,
 // The step that importing leaves in the history.
 Step import_step(const std::string& path, const TorchScriptOptions& options);
 
+// What the front end is told of a model at `path`: the shape that the user
+// gives ("3,32,32"), else that of the data, if there are any.
+TorchScriptOptions import_options(const std::string& path,
+                                  const std::string& shape,
+                                  const std::string& data, Split split);
+
 // "3,32,32" to a shape; throws Error.
 Shape parse_shape(const std::string& text);
+std::string shape_text(const Shape& shape);  // the reverse
 
 }  // namespace nc

@@ -5,6 +5,8 @@
 #include <functional>
 
 #include "ir/error.h"
+#include "ir/printable.h"
+#include "ir/text.h"
 #include "passes/calibrate.h"
 
 namespace nc {
@@ -30,6 +32,36 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
+bool is_plain(const std::string& word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return is_word_character(c) || c == '=' || c == ',';
+  });
+}
+
+// In bash's $'...', which keeps a line one line whatever the word holds.
+std::string escaped_word(const std::string& word) {
+  std::string text = "$'";
+  for (char c : word) {
+    if (c == '\'' || c == '\\') text += '\\';
+    if (c >= ' ' && c <= '~') {
+      text += c;
+    } else {
+      constexpr char kDigits[] = "0123456789abcdef";
+      auto byte = static_cast<unsigned char>(c);
+      text += {'\\', 'x', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return text + "'";
+}
+
+std::string quoted_word(const std::string& word) {
+  if (is_plain(word)) return word;
+  if (printable(word) != word) return escaped_word(word);
+  std::string text = "'";
+  for (char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
 // Builds the list of commands; each stage reads what the last one wrote.
 class Planner {
  public:
@@ -37,16 +69,14 @@ class Planner {
       : options_(options), current_(options.input) {}
 
   Plan run() {
-    bool calibrated = contains(options_.done, "nc-calibrate");
-    bool folded = contains(options_.done, "nc-fold");
-    bool spiking = contains(options_.done, "nc-spike");
-    std::string ann = calibrated ? "" : current_;
-    if (!calibrated && !spiking) calibrate();
-    std::string quantised = spiking ? "" : current_;
-    if (!folded && !spiking) {
+    bool calibrated = is_done("nc-calibrate");
+    std::string ann = calibrated || is_spiking() ? "" : current_;
+    if (!ann.empty()) calibrate();
+    std::string quantised = is_spiking() ? "" : current_;
+    if (!is_done("nc-fold") && !is_spiking()) {
       stage("fold", "nc-fold", {}, "folded.snn");
     }
-    if (!spiking) spike();
+    if (!is_spiking()) spike();
     plan_.network = current_;
     if (!options_.data.empty()) {
       if (!ann.empty()) measure("ann", ann, "");
@@ -56,10 +86,17 @@ class Planner {
       verify();
     }
     cut();
+    require_all_read();
     return std::move(plan_);
   }
 
  private:
+  bool is_done(const std::string& tool) const {
+    return contains(options_.done, tool);
+  }
+
+  bool is_spiking() const { return is_done("nc-spike"); }
+
   bool runs_with_signs() const { return options_.target != "ir"; }
 
   std::string engine() const {
@@ -92,6 +129,7 @@ class Planner {
     } else {
       words.insert(words.end(), {"--data", options_.data});
     }
+    append_shape(words);
     if (options_.quiet) words.push_back("--quiet");
     stage("calibrate", "nc-calibrate", words, "calibrated.snn");
   }
@@ -141,6 +179,7 @@ class Planner {
                   name == "snn" ? options_.data : data_without_time(),
                   "--json",
                   report};
+    if (name == "ann") append_shape(line);
     if (!engine_name.empty()) {
       line.insert(line.end(), {"--engine", engine_name});
     }
@@ -150,12 +189,20 @@ class Planner {
     plan_.commands.push_back({name, line, "", report});
   }
 
-  bool contains_probe() const { return options_.bits != "float"; }
+  bool contains_probe() const {
+    return is_spiking() ? options_.has_probe : options_.bits != "float";
+  }
+
+  void append_shape(Words& line) const {
+    if (options_.input_shape.empty()) return;
+    line.insert(line.end(), {"--input-shape", options_.input_shape});
+  }
 
   void verify() {
     if (!contains_probe()) return;
     Words line = {options_.bin + "/nc-run", current_, "--verify"};
     if (!engine().empty()) line.insert(line.end(), {"--engine", engine()});
+    append_extra(line, "snn");
     plan_.commands.push_back({"snn", line, "", ""});
   }
 
@@ -184,6 +231,40 @@ class Planner {
     if (!last->output.empty()) plan_.network = last->output;
   }
 
+  bool runs(const std::string& name) const {
+    return std::any_of(plan_.commands.begin(), plan_.commands.end(),
+                       [&](const Command& each) { return each.stage == name; });
+  }
+
+  // An option is read by `readers`, which are stages.
+  void require_read(const std::string& option, bool given,
+                    const Words& readers) const {
+    bool read =
+        std::any_of(readers.begin(), readers.end(),
+                    [&](const std::string& each) { return runs(each); });
+    if (!given || read) return;
+    throw Error(option + ": no stage that runs reads it" +
+                (is_spiking() ? ": the input is a spiking network" : ""));
+  }
+
+  void require_all_read() const {
+    if (plan_.commands.empty()) {
+      throw Error(options_.input +
+                  ": nothing to do: it is a spiking network already (with "
+                  "--data, and another target than ir, it is measured)");
+    }
+    require_read("-T", options_.timesteps.has_value(), {"calibrate", "spike"});
+    require_read("--schedule", !options_.schedule.empty(),
+                 {"calibrate", "spike"});
+    require_read("--bits", !options_.bits.empty(), {"spike"});
+    require_read("--input-shape", !options_.input_shape.empty(),
+                 {"calibrate", "ann"});
+    require_read("--engine", !options_.engine.empty(), {"snn"});
+    for (const auto& [name, words] : options_.extra) {
+      require_read("-W" + name, true, {name});
+    }
+  }
+
   const DriverOptions& options_;
   std::string current_;
   Plan plan_;
@@ -199,6 +280,14 @@ Plan plan(const DriverOptions& options) {
   return Planner(options).run();
 }
 
+Command plan_check(const DriverOptions& options) {
+  Words line = {options.bin + "/nc-import", options.input, "--check"};
+  if (!options.input_shape.empty()) {
+    line.insert(line.end(), {"--input-shape", options.input_shape});
+  }
+  return {"check", line, "", ""};
+}
+
 void add_extra_words(DriverOptions& options, const std::string& text) {
   size_t comma = text.find(',');
   std::string stage = text.substr(0, comma);
@@ -212,25 +301,10 @@ void add_extra_words(DriverOptions& options, const std::string& text) {
   }
 }
 
-std::string quoted(const std::vector<std::string>& words) {
+std::string quoted(const Words& words) {
   std::string line;
   for (const std::string& word : words) {
-    bool plain =
-        !word.empty() &&
-        std::all_of(word.begin(), word.end(), [](unsigned char c) {
-          return std::isalnum(c) ||
-                 std::string("_-./:=,+%@").find(static_cast<char>(c)) !=
-                     std::string::npos;
-        });
-    line += line.empty() ? "" : " ";
-    if (plain) {
-      line += word;
-      continue;
-    }
-    line += "'";
-    for (char c : word)
-      line += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    line += "'";
+    line += (line.empty() ? "" : " ") + quoted_word(word);
   }
   return line;
 }

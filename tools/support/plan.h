@@ -21,11 +21,13 @@ struct DriverOptions {
   std::optional<int64_t> timesteps;
   std::string schedule;  // empty: the stages' default
   std::string bits;
-  std::string engine;      // empty: the target's
-  std::string stop_after;  // stage name; empty: run all
+  std::string input_shape;  // of a model that does not tell; else empty
+  std::string engine;       // empty: the target's
+  std::string stop_after;   // stage name; empty: run all
   bool quiet = false;
   std::map<std::string, std::vector<std::string>> extra;  // -W: stage -> words
   std::vector<std::string> done;  // tools in the input's history
+  bool has_probe = true;          // whether a spiking input can be verified
 };
 
 struct Command {
@@ -40,9 +42,12 @@ struct Plan {
   std::string network;  // where the last graph stands when all is done
 };
 
-// Throws Error for an unknown target or stage, or an input that is further
-// than the plan's last stage.
+// Throws Error for an unknown target or stage, an input that is further than
+// the plan's last stage, and options that no stage of the plan would read.
 Plan plan(const DriverOptions& options);
+
+// The command of --check: the fate of the input's operators.
+Command plan_check(const DriverOptions& options);
 
 // "spike,--bits,4" as of -W: adds the words to a stage. Throws Error.
 void add_extra_words(DriverOptions& options, const std::string& text);

@@ -1,7 +1,5 @@
 #include "tools/support/running.h"
 
-#include <iostream>
-
 #include "ir/error.h"
 #include "passes/store_probe.h"
 #include "runtime/encoding.h"
@@ -16,19 +14,6 @@
 
 namespace nc {
 namespace {
-
-TorchScriptOptions import_options(const RunJob& job) {
-  TorchScriptOptions options;
-  if (!job.input_shape.empty()) {
-    options.input_shape = parse_shape(job.input_shape);
-  } else if (!job.data.empty() && is_foreign(job.input)) {
-    DataSpec spec = parse_data_spec(job.data);
-    spec.samples.reset();
-    spec.first = 1;
-    options.input_shape = load_dataset(spec, Split::test).shape;
-  }
-  return options;
-}
 
 // Runs the stored probe; says which layers differ.
 bool verified(Engine& engine, const Graph& graph) {
@@ -101,8 +86,8 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   Report report{graph, data, engine.name(), job.seed, result};
   if (!job.json.empty()) write_json(report, job.json);
   if (job.json == "-") return;
-  std::cout << text_of(report) << std::flush;
-  if (job.explain) std::cout << explained(engine) << std::flush;
+  print(text_of(report));
+  if (job.explain) print(explained(engine));
 }
 
 }  // namespace
@@ -155,7 +140,8 @@ int run_job(const RunJob& job) {
   if (job.data.empty() && !job.verify && !streams) {
     throw Error("nothing to do: give --data, --stream or --verify");
   }
-  Graph graph = open_graph(job.input, import_options(job));
+  Graph graph = open_graph(job.input, import_options(job.input, job.input_shape,
+                                                     job.data, Split::test));
   std::unique_ptr<Engine> engine;
   try {
     engine = make_engine(graph, job.engine);

@@ -16,7 +16,7 @@ struct StageTime {
 
 struct Summary {
   const DriverOptions& options;
-  const Plan& plan;
+  Plan plan;
   std::vector<StageTime> times;
 };
 

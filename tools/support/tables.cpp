@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdio>
 
+#include "ir/printable.h"
 #include "ir/widths.h"
 
 namespace nc {
@@ -21,6 +22,13 @@ bool is_number(const std::string& cell) {
 size_t columns(const std::string& text) {
   return static_cast<size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::vector<Row> printable_rows(std::vector<Row> rows) {
+  for (Row& row : rows) {
+    for (std::string& cell : row) cell = printable(cell);
+  }
+  return rows;
 }
 
 const char* verdict_name(Conversion::Verdict verdict) {
@@ -45,7 +53,8 @@ std::string measured(const Measurement& m) {
 
 }  // namespace
 
-std::string table(const std::vector<Row>& rows) {
+std::string table(const std::vector<Row>& given) {
+  std::vector<Row> rows = printable_rows(given);
   std::vector<size_t> width;
   std::vector<bool> right;
   for (const Row& row : rows) {
@@ -77,7 +86,9 @@ std::string conversion_table(const TorchScriptImport& result) {
     refused += row.verdict == Conversion::Verdict::refused;
   }
   std::string text = table(rows);
-  for (const std::string& remark : result.remarks) text += remark + "\n";
+  for (const std::string& remark : result.remarks) {
+    text += printable(remark) + "\n";
+  }
   return text + std::to_string(result.table.size()) + " operators, " +
          std::to_string(refused) + " refused\n";
 }
@@ -85,15 +96,17 @@ std::string conversion_table(const TorchScriptImport& result) {
 std::string history_table(const Graph& graph) {
   std::string text;
   for (const Step& step : graph.history) {
-    text += step.tool + " " + step.version;
-    for (const std::string& argument : step.arguments) text += " " + argument;
-    text += "\n";
+    std::string command = step.tool + " " + step.version;
+    for (const std::string& argument : step.arguments) {
+      command += " " + argument;
+    }
+    text += printable(command) + "\n";
     for (const auto& [name, hash] : step.inputs) {
-      text += "  read " + name + " sha256 " + hash + "\n";
+      text += printable("  read " + name + " sha256 " + hash) + "\n";
     }
     if (step.seed) text += "  seed " + std::to_string(*step.seed) + "\n";
     for (const Measurement& m : step.measurements) {
-      text += "  " + measured(m) + "\n";
+      text += printable("  " + measured(m)) + "\n";
     }
   }
   return text;
