@@ -13,8 +13,8 @@ Dataset open_data(const std::string& specification, Split split);
 
 // What the graph needs to know of the data: preprocessing, range of stored
 // values (not of events: they would have to be read), class names. A graph that
-// knows them keeps its own, and mean or std in the specification that disagree
-// are said to be unused.
+// knows them keeps its own; mean or std in the specification that are not the
+// network's are an Error.
 void adopt_data(Graph& graph, const Dataset& data);
 
 // The same for calibration on framed samples (runtime/framed_samples.h) of T
