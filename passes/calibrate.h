@@ -39,6 +39,7 @@ struct CalibrationOptions {
   int64_t neuron_levels = 1;  // n of a neuron with payloads up to 2^n - 1
   bool per_layer = false;     // one threshold for all channels of a layer
   bool bias_correction = true;
+  bool weight_correction = true;
   Schedule schedule = Schedule::exact;  // what bias correction simulates
   bool signed_neurons = false;          // under a causal schedule
 

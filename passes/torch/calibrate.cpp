@@ -6,9 +6,11 @@
 
 #include "ir/error.h"
 #include "ir/shapes.h"
-#include "passes/rewrite.h"
+#include "passes/torch/calibrated.h"
+#include "passes/torch/own_layer.h"
+#include "passes/torch/reconstruct.h"
+#include "passes/torch/shift.h"
 #include "passes/torch/threshold.h"
-#include "passes/weighted.h"
 #include "runtime/torch/evaluate.h"
 #include "runtime/torch/neuron.h"
 
@@ -51,12 +53,9 @@ class Calibrator {
         evaluator_(graph_, at::kFloat, at::kCPU),
         ann_(graph.nodes.size()),
         spiking_(graph.nodes.size()),
+        own_layer_(graph.nodes.size()),
         last_reader_(graph.nodes.size(), 0) {
-    for (size_t i = 0; i < graph.nodes.size(); ++i) {
-      for (const std::string& input : graph.nodes[i].inputs) {
-        last_reader_[index_of(graph, source_of(input))] = i;
-      }
-    }
+    find_readers();
     read_input(batch);
   }
 
@@ -74,28 +73,51 @@ class Calibrator {
         calibrate_activation(i, *cap);
       } else if (!std::holds_alternative<Input>(graph_.nodes[i].op)) {
         evaluate(i);
-        if (std::holds_alternative<Output>(graph_.nodes[i].op)) {
-          correct_output(i);
-        }
+        if (is_output(i)) correct_output(i);
       }
-      release_inputs(i);
+      release_values(i);
     }
     if (progress) progress(total, total);
-    return with_results();
+    return with_findings(graph_, findings_, options_.levels());
   }
 
  private:
   // Values of one layer over all steps stay below half a gigabyte.
   static constexpr int64_t kMostElements = int64_t{1} << 27;
 
-  struct Result {
-    size_t node;
-    Tensor threshold;
-    Tensor correction;  // to be added to the pre-activation; may be none
-  };
-
   bool is_causal() const { return options_.schedule != Schedule::exact; }
   int64_t steps() const { return is_causal() ? options_.timesteps : 1; }
+
+  bool is_output(size_t node) const {
+    return std::holds_alternative<Output>(graph_.nodes[node].op);
+  }
+
+  // What a layer receives is kept until the activation behind it is done.
+  void find_readers() {
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      keep_inputs(i, i);
+      const Node& node = graph_.nodes[i];
+      if (!options_.weight_correction) continue;
+      if (!upper_end(node.op) && !is_output(i)) continue;
+      own_layer_[i] = own_layer(graph_, node);
+      if (own_layer_[i]) keep_inputs(own_layer_[i]->node, i);
+    }
+  }
+
+  void keep_inputs(size_t node, size_t until) {
+    for (const std::string& input : graph_.nodes[node].inputs) {
+      size_t& last = last_reader_[index_of(graph_, source_of(input))];
+      last = std::max(last, until);
+    }
+  }
+
+  void release_values(size_t node) {
+    for (size_t i = 0; i < node; ++i) {
+      if (last_reader_[i] != node) continue;
+      ann_[i] = at::Tensor();
+      spiking_[i] = at::Tensor();
+    }
+  }
 
   void read_input(const Batch& batch) {
     Shape shape = batch.shape;
@@ -131,11 +153,12 @@ class Calibrator {
       sizes[0] = most;
       each = each.expand(sizes).flatten(0, 1);
     }
-    at::Tensor y = evaluator_.evaluate(node, inputs);
-    std::vector<int64_t> sizes = y.sizes().vec();
-    sizes[0] /= most;
-    sizes.insert(sizes.begin(), most);
-    spiking_[node] = y.reshape(sizes);
+    spiking_[node] = by_step(evaluator_.evaluate(node, inputs), most);
+  }
+
+  // [steps, samples, ...] of [steps * samples, ...].
+  static at::Tensor by_step(const at::Tensor& values, int64_t steps) {
+    return values.unflatten(0, {steps, values.size(0) / steps});
   }
 
   void calibrate_activation(size_t node, double cap) {
@@ -146,24 +169,68 @@ class Calibrator {
     ann_[node] =
         balancing ? at::minimum(target, aligned(threshold, node)) : target;
     at::Tensor current = TorchEvaluator::sum(inputs_of(spiking_, node));
-    at::Tensor correction;
+    int64_t samples = current.size(1);
+    z = z.slice(0, 0, samples);
+    target = target.slice(0, 0, samples);
+    Finding finding{graph_.nodes[node].name, threshold, {}, {}, {}};
+    if (options_.weight_correction) {
+      current = reconstruct_layer(node, z, current, {0, cap}, finding);
+    }
     if (options_.bias_correction) {
-      int64_t samples = current.size(1);
-      correction = corrected(node, z.slice(0, 0, samples),
-                             target.slice(0, 0, samples), current, threshold);
-      current = current + aligned(correction, node);
+      correct_bias(node, z, target, current, finding);
     }
     spiking_[node] = activate(node, current, threshold);
-    keep(node, threshold, correction);
+    findings_.push_back(std::move(finding));
   }
 
-  // The last layer has no activation, but a mean to be brought back as well.
+  // The last layer has no activation, but errors to be made up for as well.
   void correct_output(size_t node) {
-    if (!options_.bias_correction) return;
-    const at::Tensor& found = spiking_[node];
+    at::Tensor found = spiking_[node];
     at::Tensor wanted = ann_[node].slice(0, 0, found.size(1));
-    output_correction_ =
-        from_torch(channel_mean(wanted) - channel_mean(found.flatten(0, 1)));
+    Finding finding{graph_.nodes[node].name, {}, {}, {}, {}};
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    if (options_.weight_correction) {
+      reconstruct_layer(node, wanted, found, {-kInfinity, kInfinity}, finding);
+    } else if (options_.bias_correction) {
+      finding.correction =
+          channel_mean(wanted) - channel_mean(found.flatten(0, 1));
+    }
+    findings_.push_back(std::move(finding));
+  }
+
+  // Writes the change of the node's own layer into `finding`; gives the current
+  // after it. A node without such a layer gets the mean that it lacks.
+  at::Tensor reconstruct_layer(size_t node, const at::Tensor& z,
+                               const at::Tensor& current, const Ends& ends,
+                               Finding& finding) const {
+    finding.correction = channel_mean(z) - channel_mean(current.flatten(0, 1));
+    if (!own_layer_[node]) return current + aligned(finding.correction, node);
+    const Node& layer = graph_.nodes[own_layer_[node]->node];
+    at::Tensor x =
+        TorchEvaluator::sum(inputs_of(spiking_, own_layer_[node]->node));
+    WeightChange change =
+        reconstruct(layer.op, x.mean(0), z, current.mean(0), ends);
+    finding.layer = layer.name;
+    auto [usable, factor] = inverse_gain(own_layer_[node]->gain);
+    finding.correction = at::where(usable, change.bias, finding.correction);
+    std::vector<int64_t> per_row(static_cast<size_t>(change.weight.dim()), 1);
+    per_row[0] = -1;
+    at::Tensor weight = change.weight * usable.reshape(per_row);
+    finding.weight = weight * factor.reshape(per_row);
+    at::Tensor more =
+        by_step(apply_weights(layer.op, weight, x.flatten(0, 1)), x.size(0));
+    return current + more + aligned(finding.correction, node);
+  }
+
+  // 1 / gain, and for which channels it is one: what a batch norm multiplies by
+  // nearly 0 cannot be changed in front of it.
+  static std::pair<at::Tensor, at::Tensor> inverse_gain(
+      const std::vector<double>& gain) {
+    at::Tensor values = at::tensor(gain, at::kDouble);
+    at::Tensor size = values.abs();
+    at::Tensor usable = size.gt(1e-6 * size.max());
+    at::Tensor inverse = at::where(usable, values, at::ones_like(values));
+    return {usable, inverse.reciprocal().to(at::kFloat)};
   }
 
   // Per channel, or one row for the whole layer.
@@ -209,6 +276,36 @@ class Calibrator {
     return by_channel(values).mean(1);
   }
 
+  void correct_bias(size_t node, const at::Tensor& z, const at::Tensor& target,
+                    at::Tensor& current, Finding& finding) const {
+    at::Tensor correction =
+        options_.weight_correction
+            ? shifted(node, target, current, finding.threshold)
+            : corrected(node, z, target, current, finding.threshold);
+    current = current + aligned(correction, node);
+    finding.correction = finding.correction.defined()
+                             ? finding.correction + correction
+                             : correction;
+  }
+
+  // On so many samples as are enough to compare errors.
+  at::Tensor shifted(size_t node, const at::Tensor& target,
+                     const at::Tensor& current,
+                     const at::Tensor& threshold) const {
+    constexpr int64_t kEnough = int64_t{1} << 23;
+    int64_t each = std::max(current[0][0].numel() * steps(), int64_t{1});
+    int64_t samples = std::clamp<int64_t>(kEnough / each, 1, current.size(1));
+    at::Tensor few = current.slice(1, 0, samples);
+    at::Tensor wanted = target.slice(0, 0, samples);
+    at::Tensor unit = threshold.expand({evaluator_.shape(node)[0]}) /
+                      static_cast<double>(options_.levels());
+    return least_error_shift(unit, [&](const at::Tensor& shift) {
+      at::Tensor found =
+          activate(node, few + aligned(shift, node), threshold).mean(0);
+      return channel_mean((found - wanted).square());
+    });
+  }
+
   // First the mean current is brought to the ANN's, then the mean output. (The
   // threshold stays: refitted on what the layer receives, noise and all, it
   // shrinks, and accuracy with it.)
@@ -227,71 +324,14 @@ class Calibrator {
     return correction;
   }
 
-  static Tensor from_torch(const at::Tensor& values) {
-    at::Tensor flat = values.to(at::kFloat).contiguous();
-    const float* first = flat.data_ptr<float>();
-    return Tensor({flat.numel()},
-                  std::vector<float>(first, first + flat.numel()));
-  }
-
-  void keep(size_t node, const at::Tensor& threshold,
-            const at::Tensor& correction) {
-    Result result{node, from_torch(threshold), {}};
-    if (correction.defined()) result.correction = from_torch(correction);
-    results_.push_back(std::move(result));
-  }
-
-  void release_inputs(size_t node) {
-    for (const std::string& input : graph_.nodes[node].inputs) {
-      size_t source = index_of(graph_, source_of(input));
-      if (last_reader_[source] != node) continue;
-      ann_[source] = at::Tensor();
-      spiking_[source] = at::Tensor();
-    }
-  }
-
-  Graph with_results() const {
-    Graph graph = graph_;
-    for (const Result& result : results_) {
-      const std::string& name = graph_.nodes[result.node].name;
-      graph.find(name)->op = Qcfs{result.threshold, options_.levels()};
-      if (!result.correction.empty()) {
-        add_correction(graph, name, result.correction);
-      }
-    }
-    if (!output_correction_.empty()) {
-      add_correction(graph, graph.output().name, output_correction_);
-    }
-    return graph;
-  }
-
-  // On an edge from a layer that nobody else reads, so that nc-fold can merge
-  // it into that layer's bias.
-  static void add_correction(Graph& graph, const std::string& name,
-                             const Tensor& correction) {
-    const Node node = graph.at(name);
-    size_t edge = 0;
-    for (size_t i = 0; i < node.inputs.size(); ++i) {
-      const Node& source = graph.at(source_of(node.inputs[i]));
-      bool adds = weighted(source.op).has_value() ||
-                  std::holds_alternative<BatchNorm>(source.op);
-      if (!adds || reader_names(graph, source.name).size() != 1) continue;
-      edge = i;
-      break;
-    }
-    Tensor one({1}, std::vector<float>{1.0F});
-    insert_on_edge(graph, name, edge, name + "_correction",
-                   Scale{one, correction});
-  }
-
   const Graph& graph_;
   CalibrationOptions options_;
   TorchEvaluator evaluator_;
   std::vector<at::Tensor> ann_;
   std::vector<at::Tensor> spiking_;
+  std::vector<std::optional<OwnLayer>> own_layer_;
   std::vector<size_t> last_reader_;
-  std::vector<Result> results_;
-  Tensor output_correction_;
+  std::vector<Finding> findings_;
 };
 
 }  // namespace

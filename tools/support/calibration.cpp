@@ -21,6 +21,13 @@ namespace {
 // The stored samples that nc-spike later turns into the probe.
 constexpr int64_t kProbeSamples = 4;
 
+bool is_on(const std::string& option, const std::string& text,
+           bool automatically) {
+  if (text == "auto") return automatically;
+  if (text == "on" || text == "off") return text == "on";
+  throw Error(option + ": expected on, off or auto, found '" + text + "'");
+}
+
 CalibrationOptions complete(const CalibrationJob& job) {
   CalibrationOptions options = job.options;
   options.method = choice<CalibrationMethod>("--method", job.method);
@@ -28,14 +35,12 @@ CalibrationOptions complete(const CalibrationJob& job) {
   NeuronKind kind = parse_neuron_kind(job.neuron);
   options.signed_neurons = kind.is_signed;
   options.neuron_levels = kind.levels;
-  if (job.bias_correction == "auto") {
-    options.bias_correction = job.options.timesteps <= 8;
-  } else if (job.bias_correction == "on" || job.bias_correction == "off") {
-    options.bias_correction = job.bias_correction == "on";
-  } else {
-    throw Error("--bias-correction: expected on, off or auto, found '" +
-                job.bias_correction + "'");
-  }
+  options.weight_correction =
+      is_on("--weight-correction", job.weight_correction,
+            options.method == CalibrationMethod::lloyd);
+  options.bias_correction =
+      is_on("--bias-correction", job.bias_correction,
+            options.weight_correction || options.timesteps <= 8);
   return options;
 }
 
@@ -142,7 +147,11 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
   app.add_flag("--per-layer", job.options.per_layer,
                "one threshold per layer instead of per channel");
   app.add_option("--bias-correction", job.bias_correction,
-                 "on, off or auto (on for T <= 8)")
+                 "on, off or auto (on with weight correction or for T <= 8)")
+      ->capture_default_str();
+  app.add_option("--weight-correction", job.weight_correction,
+                 "reconstruct each layer on quantised inputs: on, off or auto "
+                 "(on for the method lloyd)")
       ->capture_default_str();
   app.add_option("--samples", job.samples, "training samples to calibrate on")
       ->capture_default_str()

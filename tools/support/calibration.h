@@ -15,7 +15,8 @@ struct CalibrationJob {
   std::string method = "lloyd";
   std::string schedule = "causal";
   std::string neuron = "if";
-  std::string bias_correction = "auto";  // on for T <= 8
+  std::string bias_correction = "auto";
+  std::string weight_correction = "auto";
   std::string input_shape;
   int64_t samples = 512;      // to calibrate on, from the training split
   int64_t validation = 1000;  // to measure on, held out from training

@@ -1,0 +1,148 @@
+#include "passes/torch/reconstruct.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "ir/tensor.h"
+#include "passes/weighted.h"
+
+namespace nc {
+namespace {
+
+// A convolution over images, or over signals as images of height 1.
+struct Window {
+  Shape kernel;
+  Shape stride;
+  Shape padding;
+  Shape dilation;
+};
+
+Shape as_image(const Shape& list, int64_t missing) {
+  return list.size() == 2 ? list : Shape{missing, list[0]};
+}
+
+template <IsConvolution Conv>
+Window window_of(const Conv& op) {
+  Shape kernel(op.weight.shape().begin() + 2, op.weight.shape().end());
+  return {as_image(kernel, 1), as_image(op.stride, 1), as_image(op.padding, 0),
+          as_image(op.dilation, 1)};
+}
+
+int64_t groups_of(const Op& op) {
+  if (const auto* conv = std::get_if<Conv2d>(&op)) return conv->groups;
+  if (const auto* conv = std::get_if<Conv1d>(&op)) return conv->groups;
+  return 1;
+}
+
+// Which positions of a sample are looked at: `count` of `all`, evenly spread,
+// shifted from sample to sample.
+at::Tensor chosen(int64_t sample, int64_t count, int64_t all) {
+  constexpr int64_t kShift = 7919;  // a prime
+  if (count == all) return at::arange(all, at::kLong);
+  at::Tensor even = at::arange(count, at::kLong).mul(all).floor_divide(count);
+  return even.add(sample * kShift).remainder(all);
+}
+
+// Rows [positions, width] of samples [width, all positions].
+template <class Sample>
+at::Tensor rows(int64_t samples, int64_t count, Sample sample) {
+  std::vector<at::Tensor> parts;
+  for (int64_t i = 0; i < samples; ++i) {
+    at::Tensor columns = sample(i);
+    at::Tensor index = chosen(i, count, columns.size(1));
+    parts.push_back(columns.index_select(1, index).t());
+  }
+  return at::cat(parts);
+}
+
+// What one output value reads: [positions, groups * D].
+at::Tensor input_rows(const Op& layer, const at::Tensor& x, int64_t count) {
+  if (std::holds_alternative<Affine>(layer)) return x;
+  const auto* image = std::get_if<Conv2d>(&layer);
+  Window w = image ? window_of(*image) : window_of(std::get<Conv1d>(layer));
+  at::Tensor images = image ? x : x.unsqueeze(2);
+  return rows(x.size(0), count, [&](int64_t i) {
+    return at::im2col(images.slice(0, i, i + 1), w.kernel, w.dilation,
+                      w.padding, w.stride)[0];
+  });
+}
+
+at::Tensor output_rows(const at::Tensor& y, int64_t count) {
+  if (y.dim() == 2) return y;
+  return rows(y.size(0), count, [&](int64_t i) { return y[i].flatten(1); });
+}
+
+// argmin over w of mean (x w - r)^2 + lambda mean(x^2) |w|^2, [D, out], for
+// centred x [P, D] and r [P, out], lambda = D / P; in the smaller of the two
+// spaces, as (x'x + a)^-1 x' = x' (x x' + a)^-1.
+at::Tensor ridge(const at::Tensor& x, const at::Tensor& r) {
+  double width = static_cast<double>(x.size(1));
+  double power = x.square().mean().item().toDouble();
+  double added = std::max(width * power, 1e-12);  // lambda tr(G) P / D
+  bool primal = x.size(1) <= x.size(0);
+  at::Tensor gram = primal ? at::matmul(x.t(), x) : at::matmul(x, x.t());
+  gram = gram.to(at::kDouble);
+  gram.diagonal().add_(added);
+  at::Tensor factor = at::linalg_cholesky(gram);
+  at::Tensor right = (primal ? at::matmul(x.t(), r) : r).to(at::kDouble);
+  at::Tensor solved = at::cholesky_solve(right, factor).to(at::kFloat);
+  return primal ? solved : at::matmul(x.t(), solved);
+}
+
+// So few positions of a sample that x stays near 128 MB.
+int64_t positions(const Shape& weight, int64_t groups, const at::Tensor& y) {
+  constexpr int64_t kMostElements = int64_t{1} << 25;
+  constexpr int64_t kMostRows = int64_t{1} << 16;
+  int64_t all = y.dim() == 2 ? 1 : y[0][0].numel();
+  int64_t width = element_count(weight) / weight[0] * groups;
+  int64_t most = std::min(kMostElements / width, kMostRows);
+  return std::clamp<int64_t>(most / y.size(0), 1, all);
+}
+
+}  // namespace
+
+at::Tensor reconstruction_target(const at::Tensor& z, const at::Tensor& y,
+                                 const Ends& ends) {
+  at::Tensor above = at::where(z.ge(ends.high), y.clamp_min(ends.high), z);
+  return at::where(z.le(ends.low), y.clamp_max(ends.low), above);
+}
+
+at::Tensor apply_weights(const Op& layer, const at::Tensor& weight,
+                         const at::Tensor& x) {
+  if (const auto* op = std::get_if<Conv2d>(&layer)) {
+    return at::conv2d(x, weight, {}, op->stride, op->padding, op->dilation,
+                      op->groups);
+  }
+  if (const auto* op = std::get_if<Conv1d>(&layer)) {
+    return at::conv1d(x, weight, {}, op->stride, op->padding, op->dilation,
+                      op->groups);
+  }
+  assert(std::holds_alternative<Affine>(layer));
+  return at::matmul(x, weight.t());
+}
+
+WeightChange reconstruct(const Op& layer, const at::Tensor& x,
+                         const at::Tensor& z, const at::Tensor& y,
+                         const Ends& ends) {
+  const Shape shape = weighted(layer)->weight.shape();
+  int64_t groups = groups_of(layer);
+  int64_t count = positions(shape, groups, y);
+  at::Tensor inputs = input_rows(layer, x, count);
+  at::Tensor found = output_rows(y, count);
+  at::Tensor target = reconstruction_target(output_rows(z, count), found, ends);
+  at::Tensor missing = target - found;
+  at::Tensor mean = inputs.mean(0);
+  at::Tensor shift = missing.mean(0);
+  std::vector<at::Tensor> weight;
+  std::vector<at::Tensor> bias;
+  std::vector<at::Tensor> means = mean.chunk(groups);
+  std::vector<at::Tensor> blocks = (inputs - mean).chunk(groups, 1);
+  std::vector<at::Tensor> wishes = (missing - shift).chunk(groups, 1);
+  for (size_t g = 0; g < blocks.size(); ++g) {
+    weight.push_back(ridge(blocks[g], wishes[g]).t());
+    bias.push_back(at::mv(weight.back(), means[g]));
+  }
+  return {at::cat(weight).reshape(shape).contiguous(), shift - at::cat(bias)};
+}
+
+}  // namespace nc
