@@ -233,6 +233,10 @@ T element(const Json& json, const std::string& place) {
   if constexpr (std::is_same_v<T, float>) {
     double number = 0;
     read_value(json, place, number);
+    constexpr double kLargest = std::numeric_limits<float>::max();
+    if (std::isfinite(number) && std::abs(number) > kLargest) {
+      throw Error(place + ": " + number_text(number) + " does not fit f32");
+    }
     return static_cast<float>(number);
   } else {
     int64_t number = 0;
@@ -368,6 +372,12 @@ Run run_from(const Json& json) {
   return run;
 }
 
+const Json& list_at(Members& members, const std::string& name) {
+  const Json& list = members.at(name);
+  if (!list.is_array()) fail(name, "a list", list);
+  return list;
+}
+
 Measurement measurement_from(const Json& json) {
   Members members(json, "measurement");
   Measurement measurement;
@@ -387,7 +397,7 @@ Step step_from(const Json& json) {
   members.read("arguments", step.arguments);
   step.inputs = pairs_from(members.at("inputs"), "inputs", "name", "sha256");
   if (!members.at("seed").is_null()) members.read("seed", step.seed.emplace());
-  for (const Json& each : members.at("measurements")) {
+  for (const Json& each : list_at(members, "measurements")) {
     step.measurements.push_back(measurement_from(each));
   }
   members.finish();
@@ -407,12 +417,6 @@ void read_head(Members& members) {
                 " of the format, this program reads up to version " +
                 std::to_string(kFileVersion));
   }
-}
-
-const Json& list_at(Members& members, const std::string& name) {
-  const Json& list = members.at(name);
-  if (!list.is_array()) fail(name, "a list", list);
-  return list;
 }
 
 }  // namespace
@@ -457,6 +461,8 @@ Graph from_json_text(const std::string& text) {
     json = Json::parse(text);
   } catch (const Json::parse_error& error) {
     throw Error("not JSON, from byte " + std::to_string(error.byte) + " on");
+  } catch (const Json::out_of_range&) {
+    throw Error("JSON: a number is too large for 64 bits");
   }
   return from_json(json);
 }

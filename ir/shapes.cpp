@@ -21,6 +21,14 @@ void require_size(const char* what, int64_t expected, int64_t found) {
               ", found " + std::to_string(found));
 }
 
+void require_small(const char* field, int64_t value) {
+  if (value <= kMaxElements) return;
+  throw Error(std::string("expected ") + field + " of at most 2^31, found " +
+              std::to_string(value));
+}
+
+// Every entry from `least` to the size of the largest tensor: sums and products
+// of two stay within 64 bits.
 void require_list(const char* field, const Shape& list, size_t count,
                   int64_t least) {
   require_size(
@@ -31,6 +39,7 @@ void require_list(const char* field, const Shape& list, size_t count,
     throw Error(std::string("expected ") + field + " of at least " +
                 std::to_string(least) + ", found " + to_string(list));
   }
+  for (int64_t value : list) require_small(field, value);
 }
 
 void require_bias(const Tensor& bias, const Shape& output) {
@@ -55,6 +64,7 @@ Shape convolved(const Conv& conv, const Shape& input) {
   require_list("stride", conv.stride, kSpatial, 1);
   require_list("padding", conv.padding, kSpatial, 0);
   require_list("dilation", conv.dilation, kSpatial, 1);
+  require_small("groups", conv.groups);
   if (conv.groups < 1 || input[0] % conv.groups != 0 ||
       conv.weight.size(0) % conv.groups != 0) {
     throw Error("groups=" + std::to_string(conv.groups) + " does not divide " +
@@ -182,12 +192,13 @@ Shape shape_after(const Permute& op, const Shape& in) {
   require_rank(in, op.order.size());
   Shape seen = op.order;
   std::sort(seen.begin(), seen.end());
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i] == static_cast<int64_t>(i)) continue;
+    throw Error("order " + to_string(op.order) + " is no permutation");
+  }
   Shape output;
-  for (size_t i = 0; i < in.size(); ++i) {
-    if (seen[i] != static_cast<int64_t>(i)) {
-      throw Error("order " + to_string(op.order) + " is no permutation");
-    }
-    output.push_back(in[static_cast<size_t>(op.order[i])]);
+  for (int64_t axis : op.order) {
+    output.push_back(in[static_cast<size_t>(axis)]);
   }
   return output;
 }
@@ -200,6 +211,7 @@ Shape shape_after(const Slice& op, const Shape& in) {
                 std::to_string(op.stop) + ":" + std::to_string(op.step) +
                 " does not fit an axis of size " + std::to_string(in[axis]));
   }
+  require_small("step", op.step);
   Shape output = in;
   output[axis] = (op.stop - op.start + op.step - 1) / op.step;
   return output;
@@ -263,7 +275,9 @@ int64_t group_size(const Tensor& tensor, const Shape& shape) {
 Shape output_shape(const Op& op, const std::vector<Shape>& inputs) {
   if (const auto* concat = std::get_if<Concat>(&op)) {
     if (inputs.empty()) throw Error("expected inputs, found none");
-    return shape_after(*concat, inputs);
+    Shape output = shape_after(*concat, inputs);
+    element_count(output);
+    return output;
   }
   for (const Shape& each : inputs) {
     if (each == inputs.front()) continue;
@@ -271,7 +285,7 @@ Shape output_shape(const Op& op, const std::vector<Shape>& inputs) {
                 " and " + to_string(each));
   }
   Shape input = inputs.empty() ? Shape{} : inputs.front();
-  return std::visit(
+  Shape output = std::visit(
       [&](const auto& each) -> Shape {
         if constexpr (std::is_same_v<std::decay_t<decltype(each)>, Concat>) {
           return {};  // dealt with above
@@ -280,6 +294,8 @@ Shape output_shape(const Op& op, const std::vector<Shape>& inputs) {
         }
       },
       op);
+  element_count(output);  // throws where no tensor could be so large
+  return output;
 }
 
 namespace {

@@ -101,6 +101,21 @@ TEST_CASE("what a file cannot hold is refused when it is written") {
       Equals("node 'out': 'origin' holds a text with a zero byte"));
 }
 
+// A chain of so many nodes.
+Graph chain(size_t nodes) {
+  Graph graph;
+  for (size_t i = 0; i < nodes; ++i) {
+    graph.nodes.push_back({"n" + std::to_string(i), Relu{}, {}, {}});
+    if (i > 0) graph.nodes[i].inputs = {graph.nodes[i - 1].name};
+  }
+  return graph;
+}
+
+TEST_CASE("more nodes than a file may hold are refused when it is written") {
+  CHECK_THROWS_WITH(to_bytes(chain(60001)),
+                    Equals("expected at most 60000 nodes, found 60001"));
+}
+
 TEST_CASE("a thousand nodes are written and read in no time") {
   Graph graph;
   graph.nodes = {{"n0", Input{{1}, 0, 0, 0}, {}, {}}};

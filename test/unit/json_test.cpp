@@ -71,6 +71,18 @@ TEST_CASE("an error in JSON names the place, expected and found") {
               "version 1");
   check_fails([](Json& json) { json["nodes"] = 3; },
               "nodes: expected a list, found number");
+  check_fails([](Json& json) { json["name"] = std::string("a\0b", 3); },
+              "JSON: 'name': expected text without zero bytes");
+  check_fails(
+      [](Json& json) {
+        json["history"] = Json::array({{{"tool", "x"},
+                                        {"version", ""},
+                                        {"arguments", Json::array()},
+                                        {"inputs", Json::array()},
+                                        {"seed", nullptr},
+                                        {"measurements", nullptr}}});
+      },
+      "measurements: expected a list, found null");
   check_fails([](Json& json) { json["run"]["timesteps"] = 1.5; },
               "run: 'timesteps': expected a whole number, found number");
   check_fails([](Json& json) { json["run"]["schedule"] = "late"; },
@@ -94,6 +106,12 @@ TEST_CASE("an error in a tensor of JSON names the node") {
         weight(json)["shape"] = {2, 2};
       },
       "node 'fc1': 'weight': shape [2, 2] does not fit 20 values");
+  check_fails(
+      [&](Json& json) {
+        weight(json)["dtype"] = "f32";
+        weight(json)["data"][0] = 1e300;
+      },
+      "node 'fc1': 'weight': data: 1e+300 does not fit f32");
   check_fails([&](Json& json) { weight(json)["dtype"] = "q8"; },
               "node 'fc1': 'weight': unknown dtype 'q8', expected f32, i8, "
               "i16, i32, u8");
@@ -101,6 +119,8 @@ TEST_CASE("an error in a tensor of JSON names the node") {
 
 TEST_CASE("text that is not JSON is refused") {
   CHECK_THROWS_WITH(from_json_text("{\"a\": "), Contains("not JSON"));
+  CHECK_THROWS_WITH(from_json_text("{\"a\": 1e999}"),
+                    Equals("JSON: a number is too large for 64 bits"));
   CHECK_THROWS_WITH(from_json_text("[]"),
                     Equals("JSON: expected an object, found array"));
   Graph graph;
