@@ -101,6 +101,8 @@ class Measurement:
         self.rows = rows_folder
         self.rows.mkdir(parents=True, exist_ok=True)
         self.effort = effort
+        self.nc_run = ncc.run_and_measure(
+            [files.programs["nc-run"], "--version"])[0].strip()
 
     def path_of(self, group, contender):
         return self.rows / f"{group}.t{self.effort.threads}.{contender}.json"
@@ -111,7 +113,7 @@ class Measurement:
 
     def store(self, group, contender, row):
         row = {**dataclasses.asdict(group), "contender": contender,
-               "threads": self.effort.threads, **row}
+               "threads": self.effort.threads, "nc_run": self.nc_run, **row}
         path = self.path_of(group, contender)
         part = path.with_suffix(".part")
         part.write_text(json.dumps(row, indent=1) + "\n")

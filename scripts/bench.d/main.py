@@ -104,6 +104,10 @@ def contenders_for(each, names):
     return [name for name in names if name in group.OURS]
 
 
+def version_of(programs):
+    return ncc.run_and_measure([programs["nc-run"], "--version"])[0].strip()
+
+
 def machine_lines(options, programs):
     """What the numbers were measured on."""
     import importlib.metadata as metadata
@@ -112,8 +116,7 @@ def machine_lines(options, programs):
         if line.startswith("model name"):
             cpu = line.split(":")[1].strip()
             break
-    versions = [ncc.run_and_measure([programs["nc-run"], "--version"])[0]
-                .strip()]
+    versions = [version_of(programs)]
     for package in ("torch", "spikingjelly", "snntorch", "sinabs"):
         try:
             versions.append(f"{package} {metadata.version(package)}")
@@ -129,6 +132,14 @@ def machine_lines(options, programs):
             "encoding of images, the others' do not",
             "the others run the causal schedule at the same T; none of them "
             "has the exact one"]
+
+
+def warn_of_others(folder, version):
+    """Rows that another version of nc-run measured are kept, but not hidden."""
+    others = {row["nc_run"] for row in report.rows_in(folder / "rows")}
+    if others - {version}:
+        group.say(f"stored rows are of {', '.join(sorted(others))}; "
+                  f"this is {version} (delete {folder} to measure anew)")
 
 
 def write_report(options, folder, programs):
@@ -155,6 +166,7 @@ def main():
     if not options.report:
         names = installed(names)
         measurement = group.Measurement(files, folder / "rows", effort)
+        warn_of_others(folder, version_of(programs))
         for each in groups_to_measure(options, nets):
             measurement.measure(each, contenders_for(each, names))
             write_report(options, folder, programs)
