@@ -80,8 +80,7 @@ def with_thresholds_times(graph, factor):
 
     The stored probe is taken out: its spikes are others now.
     """
-    for key in [key for key in graph["run"] if key.startswith("probe")]:
-        del graph["run"][key]
+    graph["run"].update(probe_input=None, probe_spikes=[])
     for node in graph["nodes"]:
         if node["kind"] != "if":
             continue

@@ -13,7 +13,7 @@ from group import say
 BATCH = 64
 STEPS = 8
 ALL_STEPS = [1, 2, 4, 8, 16, 32, 64]
-FACTORS = [0.5, 1, 2, 4, 8, 16]
+FACTORS = [0.25, 0.5, 1, 1.5, 2, 4]
 
 
 def points(network="resnet18", widths=networks.WIDTHS):
@@ -25,7 +25,7 @@ def points(network="resnet18", widths=networks.WIDTHS):
 
 def quick_points():
     return [("T", "resnet20", steps, 1) for steps in (4, 8, 16)] + [
-        ("density", "resnet20", STEPS, factor) for factor in (1, 4, 16)]
+        ("density", "resnet20", STEPS, factor) for factor in (0.5, 1, 2)]
 
 
 def density_of(layers):

@@ -1,12 +1,11 @@
 """NCC's own programs: making the networks, running them, what they cost."""
+import functools
 import json
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 
@@ -98,20 +97,22 @@ class Files:
             self.programs["nc-dis"], snn, path))
 
 
+@functools.cache
+def launcher():
+    return subprocess.Popen(
+        [sys.executable, "-S", str(HERE / "launcher.py")], text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 def run_and_measure(words):
     """(stdout, wall seconds, max RSS in bytes) of a process that succeeds."""
-    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        began = time.perf_counter()
-        process = subprocess.Popen(list(map(str, words)), stdout=output,
-                                   stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        errors.seek(0)
-        if process.returncode:
-            raise RuntimeError(errors.read().decode()[-400:].strip())
-        return output.read().decode(), wall, usage.ru_maxrss * 1024
+    process = launcher()
+    process.stdin.write(json.dumps(list(map(str, words))) + "\n")
+    process.stdin.flush()
+    answer = json.loads(process.stdout.readline())
+    if answer["status"]:
+        raise RuntimeError(answer["stderr"][-400:].strip())
+    return answer["stdout"], answer["seconds"], answer["max_rss"]
 
 
 class Engine:
