@@ -34,6 +34,12 @@ int64_t batch_size(const Engine& engine, const Graph& graph,
   return std::clamp<int64_t>(64'000'000 / (fired * steps + 1), 1, kMostBatch);
 }
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  std::chrono::duration<double> passed =
+      std::chrono::steady_clock::now() - start;
+  return passed.count();
+}
+
 void add_scores(std::vector<Score>& total, const std::vector<Score>& more) {
   total.resize(more.size());
   for (size_t i = 0; i < more.size(); ++i) total[i] += more[i];
@@ -83,7 +89,9 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
   for (int64_t first = 0; first < data.size; first += size) {
     int64_t count = std::min(size, data.size - first);
     Batch batch = make_batch(graph, data, first, count, options.seed);
+    auto begin = std::chrono::steady_clock::now();
     Outputs outputs = engine.run(batch, options.wishes);
+    result.engine_seconds += seconds_since(begin);
     auto labels = labels_of(data, first, count);
     if (!labels.empty()) {
       result.score += score(outputs, labels);
@@ -99,9 +107,7 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
     if (!options.quiet) progress.update(first + count, data.size);
   }
   for (auto& [name, hash] : hashes) result.spike_hashes[name] = hash.hex();
-  std::chrono::duration<double> passed =
-      std::chrono::steady_clock::now() - start;
-  result.seconds = passed.count();
+  result.seconds = seconds_since(start);
   return result;
 }
 

@@ -30,7 +30,8 @@ struct RunResult {
   // the order [samples, steps, neurons]), when spikes were wished for.
   std::map<std::string, std::string> spike_hashes;
   int64_t samples = 0;
-  double seconds = 0;
+  double seconds = 0;         // all in all
+  double engine_seconds = 0;  // within the engine: without encoding the data
 };
 
 // `receive`, if any, is given each batch's outputs in the order of the data.

@@ -1,7 +1,6 @@
 #include "tools/support/costs.h"
 
 #include "ir/error.h"
-#include "runtime/cpu/engine.h"
 #include "tools/support/tables.h"
 
 namespace nc {
@@ -13,34 +12,32 @@ std::string path_of(double share_by_events) {
   return "dense, tried events";
 }
 
-// Rates are those of one thread: seconds are of all threads together.
-Row row_of(const CpuLayerCost& cost, double peak) {
-  double rate = cost.products * cost.images / cost.seconds;
-  return {cost.name,
-          cost.density > 0 ? percent(cost.density) : "-",
-          path_of(cost.share_by_events),
-          fixed(cost.seconds, 3),
-          fixed(2e-9 * rate, 1),
-          percent(rate / peak)};
-}
-
 }  // namespace
 
-std::string explained(const Engine& engine) {
+CpuCosts costs_of(const Engine& engine) {
   const auto* cpu = dynamic_cast<const CpuEngine*>(&engine);
-  if (!cpu) {
-    throw Error("--explain is of the cpu engine, found " + engine.name());
-  }
-  double peak = measured_peak();
+  if (cpu) return {cpu->costs(), 2 * measured_peak()};
+  throw Error("--explain is of the cpu engine, found " + engine.name());
+}
+
+double operation_rate(const CpuLayerCost& layer) {
+  return 2 * layer.products * layer.images / layer.seconds;
+}
+
+std::string text_of(const CpuCosts& costs) {
   std::vector<Row> rows = {
       {"layer", "density", "path", "seconds", "GOP/s", "of the roofline"}};
-  for (const CpuLayerCost& cost : cpu->costs()) {
-    rows.push_back(row_of(cost, peak));
+  for (const CpuLayerCost& layer : costs.layers) {
+    double rate = operation_rate(layer);
+    rows.push_back({layer.name,
+                    layer.density > 0 ? percent(layer.density) : "-",
+                    path_of(layer.share_by_events), fixed(layer.seconds, 3),
+                    fixed(1e-9 * rate, 1), percent(rate / costs.peak)});
   }
   return table(rows) +
          "GOP/s: two operations per weight, spike or not, per thread; the "
          "roofline is a dense\n256-channel convolution of bytes: " +
-         fixed(2e-9 * peak, 0) + " GOP/s per thread\n";
+         fixed(1e-9 * costs.peak, 0) + " GOP/s per thread\n";
 }
 
 }  // namespace nc

@@ -1,15 +1,24 @@
-// What nc-run --explain prints.
+// What nc-run --explain tells of the cpu engine.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "runtime/engine.h"
+#include "runtime/cpu/engine.h"
 
 namespace nc {
 
-// How the cpu engine computed its convolutions: density of the spikes, chosen
-// path, speed, share of the machine's own limit. Throws Error for an engine
-// that does not count this.
-std::string explained(const Engine& engine);
+struct CpuCosts {
+  std::vector<CpuLayerCost> layers;
+  double peak = 0;  // the machine's own limit, operations a second and thread
+};
+
+// Throws Error for an engine that does not count this.
+CpuCosts costs_of(const Engine& engine);
+
+// Operations a second and thread, two for each weight, spike or not.
+double operation_rate(const CpuLayerCost& layer);
+
+std::string text_of(const CpuCosts& costs);
 
 }  // namespace nc

@@ -29,7 +29,7 @@ std::unique_ptr<Engine> make_engine(const Graph& graph,
   int threads = choice.threads > 0 ? choice.threads : default_threads();
   CpuEngineOptions cpu{.threads = threads,
                        .memory = choice.megabytes << 20,
-                       .path = PathPolicy::measured};
+                       .path = choice.path};
   TorchEngineOptions torch{choice.device, choice.threads};
   if (choice.name.empty()) return default_engine(graph, cpu);
   if (choice.name == "cpu") return make_cpu_engine(graph, cpu);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "runtime/cpu/path_choice.h"
 #include "runtime/engine.h"
 
 namespace nc {
@@ -13,6 +14,7 @@ struct EngineChoice {
   std::string device = "cpu";  // of the torch engine
   int threads = 0;             // 0: as many as there are cores
   int64_t megabytes = 1024;    // of the cpu engine, for values and states
+  PathPolicy path = PathPolicy::measured;  // of the cpu engine
 };
 
 // Throws Error for an unknown name, or when the engine cannot run the graph.

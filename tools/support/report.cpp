@@ -46,6 +46,19 @@ Json layers_of(const Report& report) {
   return layers;
 }
 
+Json costs_of(const CpuCosts& costs) {
+  Json layers = Json::array();
+  for (const CpuLayerCost& layer : costs.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"density", layer.density},
+                      {"share_by_events", layer.share_by_events},
+                      {"seconds", layer.seconds},
+                      {"operations_per_second", operation_rate(layer)},
+                      {"roofline_share", operation_rate(layer) / costs.peak}});
+  }
+  return {{"roofline_operations_per_second", costs.peak}, {"layers", layers}};
+}
+
 Json to_json(const Report& report) {
   const RunResult& result = report.result;
   Json json;
@@ -62,6 +75,7 @@ Json to_json(const Report& report) {
   json["engine"] = report.engine;
   json["version"] = version();
   json["seconds"] = result.seconds;
+  json["passes"] = report.passes;
   json["layers"] = layers_of(report);
   if (!result.layers.empty()) {
     SynapticOperations operations =
@@ -76,6 +90,7 @@ Json to_json(const Report& report) {
     json["accuracy_by_step"] = steps;
   }
   json["warnings"] = result.warnings;
+  if (report.costs) json["costs"] = costs_of(*report.costs);
   return json;
 }
 
@@ -128,6 +143,7 @@ std::string text_of(const Report& report) {
   for (const auto& [name, hash] : report.result.spike_hashes) {
     text += "spikes of " + name + " " + hash + "\n";
   }
+  if (report.costs) text += text_of(*report.costs);
   return text;
 }
 

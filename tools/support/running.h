@@ -15,6 +15,7 @@ struct RunJob {
   std::string data;
   std::string input_shape;
   EngineChoice engine;
+  std::string path = "measured";  // PathPolicy of the cpu engine
   StreamJob stream;
   int64_t batch = 0;
   uint64_t seed = 0;  // of the encoding rate
@@ -22,6 +23,7 @@ struct RunJob {
   bool verify = false;
   bool hash = false;  // of every layer's spikes over the data
   bool explain = false;
+  int64_t repeat = 1;
   bool quiet = false;
   std::string json;           // file for the report; "-" is stdout
   std::string outputs;        // HDF5 file
