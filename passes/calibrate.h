@@ -11,9 +11,25 @@
 //               layer seeing min(z, theta) of the one before (Bu, CVPR 2025)
 //   bn          no data: z is taken as normal with the mean and variance that
 //               BatchNorm learned; lloyd's fixed point on that distribution
-// Bias correction: layer by layer the mean that quantisation (and, for a
-// causal schedule, the unevenness of spike trains) shifts is put back into the
-// bias, per channel.
+// Two corrections make up for what quantisation (and, for a causal schedule,
+// the unevenness of spike trains) does, layer by layer, each layer seeing the
+// corrected ones before it:
+//   bias    per channel, the mean current and then the mean output are brought
+//           to the ANN's
+//   weight  the layer in front of an activation is fitted anew to what it
+//           receives now: dW and db that minimise
+//             mean (y + dW x + db - t)^2 + lambda |dW|^2,
+//           x the quantised input, y the pre-activation found, t the ANN's z
+//           where z > 0 and min(y, 0) elsewhere (relu does not tell those
+//           apart), in closed form (passes/torch/reconstruct.h; after Li et
+//           al., ICML 2021, and Zhang et al., CVPR 2015); then, in place of
+//           bias correction's two means, the shift of a tenth to six tenths of
+//           theta / L, if any, that lowers the output's squared error. The
+//           layer before the output is fitted to the ANN's outputs, t = z.
+// A layer's weights change only where nothing but this activation reads it,
+// batch norms between them included; another activation gets the mean current
+// and the shift. What is written stays an ordinary ANN: weights, a scale node
+// per correction, qcfs nodes.
 #pragma once
 
 #include <functional>
@@ -40,7 +56,7 @@ struct CalibrationOptions {
   bool per_layer = false;     // one threshold for all channels of a layer
   bool bias_correction = true;
   bool weight_correction = true;
-  Schedule schedule = Schedule::exact;  // what bias correction simulates
+  Schedule schedule = Schedule::exact;  // what the corrections simulate
   bool signed_neurons = false;          // under a causal schedule
 
   // L: how many levels an activation can tell apart.

@@ -9,6 +9,9 @@
 namespace nc {
 namespace {
 
+// Neighbouring positions tell much the same: of P, a quarter counts.
+constexpr double kRidge = 4;
+
 // A convolution over images, or over signals as images of height 1.
 struct Window {
   Shape kernel;
@@ -73,12 +76,12 @@ at::Tensor output_rows(const at::Tensor& y, int64_t count) {
 }
 
 // argmin over w of mean (x w - r)^2 + lambda mean(x^2) |w|^2, [D, out], for
-// centred x [P, D] and r [P, out], lambda = D / P; in the smaller of the two
-// spaces, as (x'x + a)^-1 x' = x' (x x' + a)^-1.
+// centred x [P, D] and r [P, out], lambda = kRidge D / P; in the smaller of the
+// two spaces, as (x'x + a)^-1 x' = x' (x x' + a)^-1.
 at::Tensor ridge(const at::Tensor& x, const at::Tensor& r) {
   double width = static_cast<double>(x.size(1));
   double power = x.square().mean().item().toDouble();
-  double added = std::max(width * power, 1e-12);  // lambda tr(G) P / D
+  double added = std::max(kRidge * width * power, 1e-12);
   bool primal = x.size(1) <= x.size(0);
   at::Tensor gram = primal ? at::matmul(x.t(), x) : at::matmul(x, x.t());
   gram = gram.to(at::kDouble);

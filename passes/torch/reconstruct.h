@@ -7,13 +7,18 @@
 // value, and db [out]:
 //
 //   minimise  mean (y + dW x + db - t)^2  +  lambda tr(G) / D  |dW|^2,
-//   G = covariance of x,   lambda = D / P,   P = positions that were looked at,
+//   G = covariance of x,   lambda = 4 D / P,   P = positions looked at,
 //
-// a ridge regression, which is solved as it stands. The target t is z where the
-// activation passes it on; where it does not (z <= low or z >= high) every
-// value beyond that end is as good, so there t = min(y, low) or max(y, high):
-// one step of majorisation, after which the distance between what the two
-// activations say is smaller on these positions, or the same.
+// a ridge regression, which is solved as it stands. (lambda grows with the
+// noise of the estimate, D / P; 4, since the positions of an image are not
+// independent. As x comes near the ANN's, the change goes to 0.)
+//
+// The target t is z where the activation passes it on; where it does not
+// (z <= low or z >= high) every value beyond that end is as good, so there
+// t = min(y, low) or max(y, high): one step of majorisation, after which the
+// mean squared distance of y to the values that are good enough is smaller on
+// these positions, or the same.
+//
 // Sources: targets per layer, Li et al., ICML 2021 (calibration of SNNs); the
 // asymmetric, rectified least squares, Zhang et al., CVPR 2015.
 // Private to the *_torch libraries: this header names torch types.

@@ -140,7 +140,7 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
       ->capture_default_str()
       ->check(CLI::Range(1, 4096));
   app.add_option("--schedule", job.schedule,
-                 "causal, pipelined or exact; for the bias correction")
+                 "causal, pipelined or exact; for the corrections")
       ->capture_default_str();
   app.add_option("--neuron", job.neuron, "if, signed-if or levels:N")
       ->capture_default_str();
