@@ -1,5 +1,7 @@
 #include "passes/calibrate.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -13,6 +15,9 @@
 #include "passes/torch/threshold.h"
 #include "runtime/torch/evaluate.h"
 #include "runtime/torch/neuron.h"
+
+// There where LibTorch uses OpenBLAS, whose threads it does not set.
+extern "C" void openblas_set_num_threads(int) __attribute__((weak));
 
 namespace nc {
 namespace {
@@ -334,11 +339,28 @@ class Calibrator {
   std::vector<Finding> findings_;
 };
 
+// LibTorch and its BLAS cut sums up by the number of threads, and f32 remembers
+// how. So the number is always the same one, whatever the machine has: same
+// input, same bytes.
+class FixedThreads {
+ public:
+  FixedThreads() : before_(at::get_num_threads()) {
+    at::set_num_threads(kThreads);
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+  }
+  ~FixedThreads() { at::set_num_threads(before_); }
+
+ private:
+  static constexpr int kThreads = 4;
+  int before_;
+};
+
 }  // namespace
 
 Graph calibrate(Graph graph, const Batch& batch,
                 const CalibrationOptions& options, const Progress& progress) {
   require_float_ann(graph);
+  FixedThreads threads;
   return Calibrator(graph, batch, options).run(progress);
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "runtime/cpu/periodic.h"
 #include "runtime/cpu/session.h"
 
 namespace nc {
@@ -62,5 +63,15 @@ struct StageRun {
   StoredValue& value_;
   const Periodic* constant_;  // of the path in use
 };
+
+// Visits all neurons of all samples in runs of one piece of `constant`.
+template <class Visit>
+void StageRun::for_all(const Periodic& constant, Visit visit) const {
+  for (int64_t sample = 0; sample < session_.samples_; ++sample) {
+    for_each_run(0, elements(), {&constant}, [&](int64_t n, int64_t length) {
+      visit(sample * elements() + n, at(constant, n), length);
+    });
+  }
+}
 
 }  // namespace nc

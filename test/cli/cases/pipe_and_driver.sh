@@ -26,3 +26,9 @@ nc-run driver.snn --data $data,split=test,samples=200 --engine reference -q \
 nc-run driver.snn --data $data,split=test,samples=200 --engine torch -q \
   --json b.json --outputs b.h5 > /dev/null
 cmp a.h5 b.h5 && echo same outputs
+echo '-- calibration does not depend on the number of threads'
+for threads in 1 3; do
+  OMP_NUM_THREADS=$threads nc-calibrate $DATA/fashion_cnn.pt --data $data \
+    --samples 64 --validation 0 -q -o threads$threads.snn
+done
+cmp threads1.snn threads3.snn && echo same bytes
