@@ -210,8 +210,8 @@ class Measurement:
     def explanation(self, group):
         """Densities and rates per layer, from a run of nc-run --explain."""
         engine = self.engine(group, "ncc-cpu")
-        report, text, _, _ = engine.run(
-            engine.images_for(self.effort.turn), "--explain")
-        return {**ncc.explained(text), "spiking_layers": report["layers"],
+        report = engine.run(engine.images_for(self.effort.turn), "--explain",
+                            "--repeat", 3)[0]
+        return {**ncc.explained(report), "spiking_layers": report["layers"],
                 "synaptic_operations": report["synaptic_operations"],
                 "dense_operations": report["dense_operations"]}

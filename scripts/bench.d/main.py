@@ -128,8 +128,7 @@ def machine_lines(options, programs):
             f"load of the machine when this was written: {load:.1f}",
             "times exclude reading data and starting processes; first result "
             "is from the start of the process, one batch",
-            "nc-run's times include what its first batches set up and the "
-            "encoding of images, the others' do not",
+            "times are of warm contenders that have their inputs ready-made",
             "the others run the causal schedule at the same T; none of them "
             "has the exact one"]
 

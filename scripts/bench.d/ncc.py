@@ -2,7 +2,6 @@
 import functools
 import json
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -134,9 +133,9 @@ class Engine:
         return report, text, wall, rss
 
     def seconds_per_image(self, images):
-        """Of one process, with all that its first batches set up."""
-        report, _, _, rss = self.run(images)
-        return report["seconds"] / images, rss
+        """Of the second pass over the images: the first one sets things up."""
+        report, _, _, rss = self.run(images, "--repeat", 2)
+        return report["passes"][-1] / images, rss
 
     def images_for(self, seconds):
         """Whole batches that take about so long; at least 6, all there are at
@@ -157,26 +156,16 @@ class Engine:
                 return np.round(file["outputs"][:] / scale)
 
 
-NUMBER = r"[0-9.]+"
-LAYER = re.compile(rf"^(\S+) +({NUMBER} %|-) +(dense|events|dense, tried "
-                   rf"events) +({NUMBER}) +({NUMBER}) +({NUMBER}) %$")
-PEAK = re.compile(rf"({NUMBER}) GOP/s per thread")
-
-
-def explained(text):
-    """The table of nc-run --explain: layers, and the roofline in GOP/s."""
-    layers = []
-    for line in text.splitlines():
-        match = LAYER.match(line.strip())
-        if match:
-            name, density, path, seconds, rate, share = match.groups()
-            layers.append({
-                "name": name,
-                "density": None if density == "-" else
-                float(density[:-2]) / 100,
-                "path": path, "seconds": float(seconds),
-                "gops_per_second": float(rate),
-                "share_of_roofline": float(share) / 100})
-    peak = PEAK.search(text)
+def explained(report):
+    """The costs in the report of nc-run --explain, in GOP/s."""
+    costs = report["costs"]
+    layers = [{"name": layer["name"],
+               "density": layer["density"] or None,
+               "path": "events" if layer["share_by_events"] > 0.5 else "dense",
+               "seconds": layer["seconds"],
+               "gops_per_second": layer["operations_per_second"] / 1e9,
+               "share_of_roofline": layer["roofline_share"]}
+              for layer in costs["layers"]]
     return {"layers": layers,
-            "roofline_gops_per_second": float(peak.group(1)) if peak else None}
+            "roofline_gops_per_second":
+                costs["roofline_operations_per_second"] / 1e9}
