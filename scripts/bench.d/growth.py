@@ -56,11 +56,12 @@ def measure(files, folder, effort, chosen):
     reports = {path: [] for path in engines}
     for _ in range(effort.rounds):
         for path, (_, engine) in engines.items():
-            reports[path].append(engine.run(counts[path], "--explain"))
+            reports[path].append(engine.run(
+                counts[path], "--explain", "--repeat", 2))
     for path, ((what, network, steps, factor), _) in engines.items():
-        seconds = [report["seconds"] / counts[path]
+        seconds = [report["passes"][-1] / counts[path]
                    for report, _, _, _ in reports[path]]
-        report, text, _, rss = reports[path][-1]
+        report, _, _, rss = reports[path][-1]
         path.write_text(json.dumps({
             "grows": what, "network": network, "steps": steps,
             "threshold_factor": factor, "batch": BATCH,
@@ -69,4 +70,4 @@ def measure(files, folder, effort, chosen):
             "density": density_of(report["layers"]), "max_rss": rss,
             "synaptic_operations": report["synaptic_operations"],
             "dense_operations": report["dense_operations"],
-            **ncc.explained(text)}, indent=1) + "\n")
+            **ncc.explained(report)}, indent=1) + "\n")
