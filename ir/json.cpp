@@ -455,10 +455,30 @@ Graph from_json(const nlohmann::ordered_json& json) {
   return graph;
 }
 
+namespace {
+
+// The parser would silently keep the last of two members of the same name.
+class UniqueKeys {
+ public:
+  bool operator()(int, Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) open_.emplace_back();
+    if (event == Json::parse_event_t::object_end) open_.pop_back();
+    if (event != Json::parse_event_t::key) return true;
+    const auto& key = parsed.get_ref<const std::string&>();
+    if (open_.back().insert(key).second) return true;
+    throw Error("JSON: '" + key + "' stands twice in one object");
+  }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // keys of the objects around
+};
+
+}  // namespace
+
 Graph from_json_text(const std::string& text) {
   Json json;
   try {
-    json = Json::parse(text);
+    json = Json::parse(text, UniqueKeys());
   } catch (const Json::parse_error& error) {
     throw Error("not JSON, from byte " + std::to_string(error.byte) + " on");
   } catch (const Json::out_of_range&) {

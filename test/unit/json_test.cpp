@@ -121,6 +121,8 @@ TEST_CASE("text that is not JSON is refused") {
   CHECK_THROWS_WITH(from_json_text("{\"a\": "), Contains("not JSON"));
   CHECK_THROWS_WITH(from_json_text("{\"a\": 1e999}"),
                     Equals("JSON: a number is too large for 64 bits"));
+  CHECK_THROWS_WITH(from_json_text("{\"a\": {\"b\": 1, \"b\": 2}}"),
+                    Equals("JSON: 'b' stands twice in one object"));
   CHECK_THROWS_WITH(from_json_text("[]"),
                     Equals("JSON: expected an object, found array"));
   Graph graph;

@@ -13,7 +13,7 @@ struct CpuCosts {
   double peak = 0;  // the machine's own limit, operations a second and thread
 };
 
-// Throws Error for an engine that does not count this.
+// Of a CpuEngine; others do not count this.
 CpuCosts costs_of(const Engine& engine);
 
 // Operations a second and thread, two for each weight, spike or not.

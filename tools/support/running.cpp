@@ -109,9 +109,11 @@ void add_run_options(CLI::App& app, RunJob& job) {
                  "of the torch engine: cpu, cuda")
       ->default_str("cpu");
   app.add_option("--threads", job.engine.threads, "0: one per core")
+      ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_option("--memory", job.engine.megabytes,
                  "MB that the cpu engine takes for values and membranes")
+      ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--path", job.path,
                  "of the cpu engine's convolutions: measured (the faster), "
@@ -119,11 +121,12 @@ void add_run_options(CLI::App& app, RunJob& job) {
       ->capture_default_str();
   app.add_option("--repeat", job.repeat,
                  "runs over the data, for their times (passes in the report)")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_flag("--explain", job.explain,
                "how the cpu engine computed each layer, and how fast");
   app.add_option("--batch", job.batch, "samples at once; 0: chosen by size")
+      ->check(CLI::Range(0, 1 << 20))
       ->capture_default_str();
   app.add_option("--seed", job.seed, "of the spikes of the encoding rate")
       ->capture_default_str();
@@ -161,6 +164,9 @@ int run_job(const RunJob& job) {
     EngineChoice chosen = job.engine;
     chosen.path = choice<PathPolicy>("--path", job.path);
     engine = make_engine(graph, chosen);
+    if (job.explain && engine->name() != "cpu") {
+      throw Error("--explain is of the cpu engine, found " + engine->name());
+    }
   } catch (const Error& error) {
     throw error.in(job.input);
   }
