@@ -174,6 +174,11 @@ void Convolution<Source, Weight, Sum>::run(const Source* in, Sum* out,
 template class Convolution<uint8_t, int8_t, int32_t>;
 template class Convolution<float, float, float>;
 
-void set_convolution_threads(int threads) { omp_set_num_threads(threads); }
+ConvolutionThreads::ConvolutionThreads(int threads)
+    : before_(omp_get_max_threads()) {
+  omp_set_num_threads(threads);
+}
+
+ConvolutionThreads::~ConvolutionThreads() { omp_set_num_threads(before_); }
 
 }  // namespace nc

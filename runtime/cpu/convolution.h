@@ -38,8 +38,15 @@ class Convolution {
 using ByteConvolution = Convolution<uint8_t, int8_t, int32_t>;
 using FloatConvolution = Convolution<float, float, float>;
 
-// The calling thread's calls use so many threads (1 when each thread has its
-// own images).
-void set_convolution_threads(int threads);
+// As long as it lives, the calling thread's convolutions use so many threads (1
+// when each thread has its own images).
+class ConvolutionThreads {
+ public:
+  explicit ConvolutionThreads(int threads);
+  ~ConvolutionThreads();
+
+ private:
+  int before_;
+};
 
 }  // namespace nc

@@ -44,6 +44,14 @@ int bits_of(int64_t value) {
 
 }  // namespace
 
+int64_t largest_row(const Window& window, const Tensor& weight) {
+  int64_t most = 1;
+  for (const std::vector<int8_t>& each : bytes_of(weight.to_integers())) {
+    most = std::max(most, largest_row(each, window.out.channels));
+  }
+  return most;
+}
+
 Convolved make_convolved(const Window& window, const Tensor& weight,
                          const Storage& source) {
   Convolved result;

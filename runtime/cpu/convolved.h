@@ -10,6 +10,10 @@ namespace nc {
 Convolved make_convolved(const Window& window, const Tensor& weight,
                          const Storage& source);
 
+// The largest sum of |weight| of one byte of the weights that an output adds
+// up: beyond kExactSum (convolution.h) nothing is exact.
+int64_t largest_row(const Window& window, const Tensor& weight);
+
 // What W gives where every input that the window meets is `low` (padding is
 // 0): the difference between stored bytes and values. Per channel, or per
 // neuron where windows hang over the border; empty for low = 0.

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "ir/error.h"
+#include "ir/shapes.h"
 #include "ir/verify.h"
 #include "runtime/cpu/float_engine.h"
 #include "runtime/cpu/session.h"
@@ -66,6 +67,7 @@ class IntegerEngine : public CpuEngine {
 
   Outputs run(const Batch& batch, const Wishes& wishes) override {
     require_fit(batch);
+    if (batch.samples == 0) return nothing();
     Program& chosen = program(batch.steps > 1);
     Cut cut = cut_for(chosen.plan, batch.samples, options_);
     chosen.prepare(cut, {cut.samples, cut.window, cut.threads, wishes.membranes,
@@ -75,7 +77,7 @@ class IntegerEngine : public CpuEngine {
     int64_t groups = (batch.samples + cut.samples - 1) / cut.samples;
     std::atomic<int64_t> next = 0;
     parallel_for(cut.sessions, cut.sessions, [&](int64_t worker) {
-      set_convolution_threads(cut.threads);
+      ConvolutionThreads threads(chosen.cut.threads);
       Session& session = *chosen.sessions[static_cast<size_t>(worker)];
       for (int64_t g = next++; g < groups; g = next++) {
         run.run_group(session, g * cut.samples);
@@ -106,7 +108,8 @@ class IntegerEngine : public CpuEngine {
       bool fit = !sessions.empty() && membranes == options.membranes &&
                  cut.samples >= wanted.samples && cut.window == wanted.window &&
                  cut.sessions >= wanted.sessions &&
-                 cut.threads == wanted.threads;
+                 (cut.threads == wanted.threads || wanted.sessions == 1);
+      for (const auto& session : sessions) session->take_counts();
       if (fit) return;
       sessions.clear();
       cut = wanted;
@@ -134,6 +137,12 @@ class IntegerEngine : public CpuEngine {
                       int64_t step, int64_t steps);
     void add_counts();
   };
+
+  Outputs nothing() const {
+    Outputs outputs;
+    outputs.shape = infer_shapes(graph_).at(graph_.output().name);
+    return outputs;
+  }
 
   Program& program(bool steps_vary) {
     std::unique_ptr<Program>& made = programs_[steps_vary ? 1 : 0];
@@ -226,7 +235,7 @@ void IntegerEngine::Run::take_outputs(const Session& session, int64_t first,
   for (int64_t t = 0; t < steps; ++t) {
     double scale = plan.output_scale;
     int64_t passed = plan.exact ? plan.timesteps : step + t + 1;
-    if (!plan.reads_membrane || plan.exact) {
+    if (!plan.reads_membrane) {
       scale /= static_cast<double>(passed);
     }
     for (int64_t i = 0; i < samples * each; ++i) {
@@ -303,7 +312,7 @@ double measured_peak() {
   size_t cells = static_cast<size_t>(kImages * window.in.elements());
   std::vector<uint8_t> in(cells, 1);
   std::vector<int32_t> out(cells);
-  set_convolution_threads(1);
+  ConvolutionThreads threads(1);
   double best = 0;
   for (int i = 0; i < 8; ++i) {
     auto start = std::chrono::steady_clock::now();

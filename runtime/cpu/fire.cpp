@@ -6,6 +6,9 @@
 // This comment keeps the order: highway.h comes after foreach_target.h.
 #include <hwy/highway.h>
 
+#include <algorithm>
+#include <numeric>
+
 #include "runtime/cpu/fire.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -137,8 +140,14 @@ HWY_INLINE void count_lanes(D d, int32_t most, const FireRun& run, int64_t at,
   }
 }
 
-// Calls lanes(tag, at, spikes, events) for whole vectors, then one by one. The
-// sums of a few thousand steps fit 32 bits; those of long runs are taken out.
+template <class V>
+HWY_INLINE int64_t sum_of(V counts) {
+  HWY_ALIGN int32_t lanes[HWY_MAX_BYTES / sizeof(int32_t)];
+  hn::Store(counts, Words(), lanes);
+  return std::accumulate(lanes, lanes + hn::Lanes(Words()), int64_t{0});
+}
+
+// Calls lanes(tag, at, spikes, events) for whole vectors, then one by one.
 template <class Lanes>
 HWY_INLINE FireCount over_neurons(int64_t count, const Lanes& lanes) {
   const Words words;
@@ -150,8 +159,8 @@ HWY_INLINE FireCount over_neurons(int64_t count, const Lanes& lanes) {
     auto spikes = hn::Zero(words);
     auto events = hn::Zero(words);
     lanes(words, at, spikes, events);
-    total.spikes += hn::GetLane(hn::SumOfLanes(words, spikes));
-    total.events += hn::GetLane(hn::SumOfLanes(words, events));
+    total.spikes += sum_of(spikes);
+    total.events += sum_of(events);
   }
   for (; at < count; ++at) {
     auto spikes = hn::Zero(word);
@@ -197,8 +206,21 @@ namespace nc {
 HWY_EXPORT(FireAll);
 HWY_EXPORT(CountAll);
 
+// So many steps at a time that a neuron's count of spikes fits 32 bits.
 FireCount fire_all(const FireRule& rule, const FireRun& run) {
-  return HWY_DYNAMIC_DISPATCH(FireAll)(rule, run);
+  const int64_t at_once =
+      std::max<int64_t>((int64_t{1} << 30) >> rule.levels, 1);
+  FireCount total;
+  FireRun part = run;
+  for (int64_t step = 0; step < run.steps; step += at_once) {
+    part.steps = std::min(at_once, run.steps - step);
+    total += HWY_DYNAMIC_DISPATCH(FireAll)(rule, part);
+    if (run.current) part.current += part.steps * run.current_stride;
+    if (run.spike_bytes) part.spike_bytes += part.steps * run.spike_stride;
+    if (run.spike_words) part.spike_words += part.steps * run.spike_stride;
+    if (run.trace) part.trace += part.steps * run.trace_stride;
+  }
+  return total;
 }
 
 FireCount count_all(int32_t most, const FireRun& run) {

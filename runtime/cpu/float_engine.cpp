@@ -39,7 +39,7 @@ class FastEvaluator : public Evaluator<float> {
     for (size_t i = 0; i < x.size(); ++i) {
       in[static_cast<size_t>(fast->from[i])] = x[i];
     }
-    set_convolution_threads(1);  // each thread has a sample of its own
+    ConvolutionThreads threads(1);  // each thread has a sample of its own
     fast->convolution.run(in.data(), out.data(), 1);
     Values<float> y(out.size());
     size_t group = fast->bias.empty() ? 1 : y.size() / fast->bias.size();

@@ -15,9 +15,10 @@ namespace {
 
 constexpr int kMostBits = 31;
 
-Error beyond(const Node& node, const std::string& what, int bits) {
+Error beyond(const Node& node, const std::string& what, int bits,
+             int most = kMostBits) {
   return Error("node '" + node.name + "': the cpu engine holds " + what +
-               " of up to " + std::to_string(kMostBits) + " bits, found " +
+               " of up to " + std::to_string(most) + " bits, found " +
                std::to_string(bits) + "; --engine reference holds 64");
 }
 
@@ -27,6 +28,14 @@ bool is_linear_term(const Op& op) {
          std::holds_alternative<Conv2d>(op) ||
          std::holds_alternative<Scale>(op) ||
          std::holds_alternative<SumPool>(op);
+}
+
+bool only_moves(const Op& op) {
+  return std::holds_alternative<Flatten>(op) ||
+         std::holds_alternative<Reshape>(op) ||
+         std::holds_alternative<Permute>(op) ||
+         std::holds_alternative<Slice>(op) || std::holds_alternative<Pad>(op) ||
+         std::holds_alternative<Concat>(op);
 }
 
 bool sums_currents(const Op& op) {
@@ -85,6 +94,7 @@ class Planner {
   void require_fit(size_t node) const {
     const Width& width = widths_[node];
     const Node& n = graph_.nodes[node];
+    require_shape(n);
     if (width.accumulator_bits > kMostBits) {
       throw beyond(n, "sums", width.accumulator_bits);
     }
@@ -94,6 +104,33 @@ class Planner {
     }
     if (const Neuron* neuron = as_neuron(n.op)) require_neuron(n, *neuron);
     if (plan_.exact) require_window_form(n);
+  }
+
+  void require_shape(const Node& node) const {
+    if (element_count(shape(node.name)) < 1) {
+      throw Error("node '" + node.name +
+                  "': expected values, found the shape " +
+                  to_string(shape(node.name)));
+    }
+    for (const std::string& input : node.inputs) {
+      if (source_of(input) != graph_.output().name) continue;
+      throw Error("node '" + node.name +
+                  "': the cpu engine reads out what "
+                  "reaches the output; --engine reference also reads it");
+    }
+    std::visit(Overload{[&](const Lif& op) { require_decay(node, op.decay); },
+                        [&](const Li& op) { require_decay(node, op.decay); },
+                        [](const auto&) {}},
+               node.op);
+  }
+
+  static void require_decay(const Node& node, const Tensor& decay) {
+    for (int64_t each : decay.to_integers()) {
+      if (each >= 0 && each <= 4096) continue;
+      throw Error("node '" + node.name +
+                  "': expected a decay from 0 to 4096, " + "in 1/4096, found " +
+                  std::to_string(each));
+    }
   }
 
   void require_neuron(const Node& node, const Neuron& neuron) const {
@@ -135,9 +172,9 @@ class Planner {
   bool is_term(size_t i) const {
     const Node& node = graph_.nodes[i];
     if (!is_linear_term(node.op) || node.inputs.size() != 1) return false;
-    if (reads_.at(node.name) != 1 || remembered_.contains(node.name)) {
-      return false;
-    }
+    auto reads = reads_.find(node.name);
+    if (reads == reads_.end() || reads->second != 1) return false;
+    if (remembered_.contains(node.name)) return false;
     return sums_currents(graph_.nodes[readers_.at(node.name)].op);
   }
 
@@ -205,7 +242,7 @@ class Planner {
     }
     Stage stage = blank(node.name, i);
     if (holds<Input>(node)) {
-      stage.role = Feed{};
+      stage.role = feed_of(std::get<Input>(node.op));
       stage.fixed = !steps_vary_;
     } else if (sums) {
       for (const std::string& input : node.inputs) add_input(stage, input);
@@ -218,8 +255,11 @@ class Planner {
       stage.role = MaxPooled{
           window_of(*pool, pool->kernel, from.layout, stage.layout), *source};
       stage.fixed = from.fixed;
-    } else {
+    } else if (only_moves(node.op)) {
       rearrange(stage, node, source);
+    } else {
+      throw Error("node '" + node.name + "': the cpu engine has no integer " +
+                  kind_of(node.op) + "; --engine reference may run it");
     }
     stage_of_[node.name] = finish(std::move(stage));
   }
@@ -237,6 +277,12 @@ class Planner {
     stage.dense_constant = lengthened(stage.dense_constant);
     stage.unchanging_constant = lengthened(stage.unchanging_constant);
     return add(std::move(stage));
+  }
+
+  // All encodings but direct know silence, 0.
+  Feed feed_of(const Input& input) const {
+    if (graph_.run.encoding == Encoding::direct) return {input.low, input.high};
+    return {std::min<int64_t>(input.low, 0), std::max<int64_t>(input.high, 0)};
   }
 
   Role role_of(const Node& node) const {
@@ -284,6 +330,15 @@ class Planner {
       Periodic low = offset_of_low(window, weight, from.storage.low);
       Periodic constant;
       if (!bias.empty()) constant = periodic(bias, out_shape);
+      if (weight.to_integers().empty()) {
+        throw Error("node '" + node.name + "': expected weights, found " +
+                    to_string(weight.shape()));
+      }
+      int64_t row = largest_row(window, weight);
+      if (row > kExactSum) {
+        throw beyond(node, "sums of |weight|", bits_for({0, row}),
+                     bits_for({0, kExactSum}) - 1);
+      }
       add_term(stage, {make_convolved(window, weight, from.storage), source},
                constant, low);
     };

@@ -59,7 +59,9 @@ struct Term {
 };
 
 // What a stage makes of its terms, or of its source.
-struct Feed {};
+struct Feed {
+  int64_t low = 0, high = 0;  // what may enter
+};
 struct Fire {
   FireRule rule;
   Periodic threshold;

@@ -67,9 +67,18 @@ class Arranger {
 Arrangement arrange(const Plan& plan, int64_t samples, int64_t window) {
   Arrangement result;
   Arranger arranger;
+  result.offset.resize(plan.stages.size());
+  // What is computed in the first window only keeps its place for itself.
   for (size_t i = 0; i < plan.stages.size(); ++i) {
-    int64_t bytes = value_bytes(plan.stages[i], samples, window);
-    result.offset.push_back(arranger.take(bytes));
+    const Stage& stage = plan.stages[i];
+    if (!stage.fixed) continue;
+    result.offset[i] = arranger.take(value_bytes(stage, samples, window));
+  }
+  for (size_t i = 0; i < plan.stages.size(); ++i) {
+    const Stage& stage = plan.stages[i];
+    if (!stage.fixed) {
+      result.offset[i] = arranger.take(value_bytes(stage, samples, window));
+    }
     for (size_t j = 0; j <= i; ++j) {
       const Stage& done = plan.stages[j];
       if (done.last_reader != i || done.fixed) continue;

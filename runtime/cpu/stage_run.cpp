@@ -100,7 +100,8 @@ FireCount StageRun::fire_block(const Fire& fire, const Block& block,
     };
     bool own = stage_.unchanging.empty();
     static const Periodic kNone;
-    for_each_run(begin, row, {&fire.threshold, own ? constant_ : &kNone},
+    for_each_run(begin, row,
+                 {&fire.threshold, &fire.decay, own ? constant_ : &kNone},
                  fire_some);
   }
   return count;
@@ -159,7 +160,7 @@ void StageRun::compute(const Summed&) {
     store_sums([=](int64_t to, const int32_t* z, const int32_t* constant,
                    int64_t count) {
       for (int64_t i = 0; i < count; ++i) {
-        int32_t sum = constant[i] + (z ? z[i] : 0);
+        int32_t sum = wrapped_sum(constant[i], z ? z[i] : 0);
         using Cell = std::decay_t<decltype(*cells)>;
         cells[to + i] = static_cast<Cell>(sum - low);
       }
@@ -195,7 +196,14 @@ void StageRun::compute(const ReadOut&) {
   }
 }
 
-void StageRun::compute(const Feed&) {
+void StageRun::require_range(const Feed& feed, int64_t x) const {
+  if (x >= feed.low && x <= feed.high) return;
+  throw Error("node '" + stage_.name + "': expected inputs from " +
+              std::to_string(feed.low) + " to " + std::to_string(feed.high) +
+              ", found " + std::to_string(x));
+}
+
+void StageRun::compute(const Feed& feed) {
   const Storage& storage = stage_.storage;
   const std::vector<int64_t>& order = session_.order(index_);
   int64_t steps_summed = plan_.exact && !stage_.fixed ? plan_.timesteps : 1;
@@ -208,14 +216,10 @@ void StageRun::compute(const Feed&) {
       for (size_t i = 0; i < order.size(); ++i) {
         int64_t x = 0;
         for (int64_t k = 0; k < steps_summed; ++k) {
-          x += static_cast<int64_t>(
+          int64_t now = static_cast<int64_t>(
               from[k * elements() + static_cast<int64_t>(i)]);
-        }
-        if (x < storage.low || x > storage.high) {
-          throw Error("node '" + stage_.name + "': expected inputs from " +
-                      std::to_string(storage.low) + " to " +
-                      std::to_string(storage.high) + ", found " +
-                      std::to_string(x));
+          require_range(feed, now);
+          x += now;
         }
         if (storage.bytes) {
           value_.bytes()[to + order[i]] = static_cast<uint8_t>(x - storage.low);

@@ -20,7 +20,8 @@ struct StageRun {
   using Consume =
       std::function<void(const Block&, const int32_t* sums, size_t thread)>;
 
-  void compute(const Feed&);
+  void compute(const Feed& feed);
+  void require_range(const Feed& feed, int64_t x) const;
   void compute(const Fire& fire);
   void compute(const Leak& leak);
   void compute(const Summed&);

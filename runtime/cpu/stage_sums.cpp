@@ -51,7 +51,9 @@ void StageRun::prepare_unchanging() {
           [&](int64_t i, const int32_t* constant, int64_t length) {
             int32_t* sum = sums.data() + i;
             for (int64_t k = 0; k < length; ++k) {
-              sum[k] = times * (sum[k] + constant[k]);
+              int32_t one = wrapped_sum(sum[k], constant[k]);
+              sum[k] = static_cast<int32_t>(static_cast<uint32_t>(times) *
+                                            static_cast<uint32_t>(one));
             }
           });
 }
@@ -67,7 +69,8 @@ void StageRun::use(Path path) {
   int32_t* to = sums.data();
   for_all(*constant_, [&](int64_t i, const int32_t* constant, int64_t length) {
     const int32_t* sum = unchanging.data() + i;
-    for (int64_t k = 0; k < length; ++k) to[i + k] = sum[k] + constant[k];
+    for (int64_t k = 0; k < length; ++k)
+      to[i + k] = wrapped_sum(sum[k], constant[k]);
   });
 }
 

@@ -27,12 +27,16 @@ Plan longest_plan(Graph graph) {
 struct SpikeStream::State {
   Plan plan;
   Session session;
+  Shape input;
+  int threads;
   int64_t steps = 0;
   std::vector<int64_t> before;  // read out up to the step before
 
-  State(const Graph& graph, int threads)
+  State(const Graph& graph, int threads_in)
       : plan(longest_plan(graph)),
-        session(plan, {.samples = 1, .window = 1, .threads = threads}) {}
+        session(plan, {.samples = 1, .window = 1, .threads = threads_in}),
+        input(std::get<Input>(graph.input().op).shape),
+        threads(threads_in) {}
 };
 
 SpikeStream::SpikeStream(const Graph& graph, int threads) {
@@ -60,6 +64,12 @@ int64_t SpikeStream::most_steps() const { return state_->plan.timesteps; }
 
 std::vector<double> SpikeStream::step(const std::vector<float>& inputs) {
   State& state = *state_;
+  size_t wanted = static_cast<size_t>(element_count(state.input));
+  if (inputs.size() != wanted) {
+    throw Error("expected a step of " + std::to_string(wanted) +
+                " inputs, found " + std::to_string(inputs.size()));
+  }
+  ConvolutionThreads threads(state.threads);
   if (state.steps >= most_steps()) {
     throw Error("membranes are proven to hold " + std::to_string(most_steps()) +
                 " steps; reset them by then (--reset-after)");

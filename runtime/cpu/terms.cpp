@@ -47,7 +47,9 @@ void Job::operator()(const Convolved& op) const {
     convolve_dense(op, to);
   }
   if (first) return;
-  for (int64_t i = 0; i < cells(); ++i) sums[i] += to[i];
+  for (int64_t i = 0; i < cells(); ++i) {
+    sums[i] = wrapped_sum(sums[i], to[i]);
+  }
 }
 
 void Job::convolve_dense(const Convolved& op, int32_t* to) const {
@@ -112,7 +114,10 @@ void Job::operator()(const Scaled& op) const {
           const int32_t* weight = op.weight.data() + phase;
           const auto* from = cells + begin + at;
           for (int64_t i = 0; i < count; ++i) {
-            to[at + i] += weight[i] * (static_cast<int32_t>(from[i]) + low);
+            uint32_t value =
+                static_cast<uint32_t>(from[i]) + static_cast<uint32_t>(low);
+            uint32_t product = static_cast<uint32_t>(weight[i]) * value;
+            to[at + i] = wrapped_sum(to[at + i], wrapped(product));
           }
           at += count;
         }
@@ -127,7 +132,8 @@ void Job::operator()(const Passed&) const {
       [&](const auto* cells, int32_t low, int64_t step, int64_t sample) {
         int32_t* to = sums_of(step, sample);
         for (int64_t i = 0; i < row(); ++i) {
-          to[i] += static_cast<int32_t>(cells[begin + i]) + low;
+          to[i] =
+              wrapped_sum(to[i], static_cast<int32_t>(cells[begin + i]) + low);
         }
       });
 }
@@ -143,7 +149,7 @@ void Job::operator()(const Pooled& op) const {
           for_each_tap(op.window, block.position + p, [&](int64_t, int64_t at) {
             const auto* from = cells + at * channels;
             for (int64_t c = 0; c < channels; ++c) {
-              to[c] += static_cast<int32_t>(from[c]) + low;
+              to[c] = wrapped_sum(to[c], static_cast<int32_t>(from[c]) + low);
             }
           });
         }

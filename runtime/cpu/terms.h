@@ -9,6 +9,12 @@
 
 namespace nc {
 
+// Sums are taken modulo 2^32, in any order; those that are used fit (plan.h).
+inline int32_t wrapped_sum(int32_t a, int32_t b) {
+  return static_cast<int32_t>(static_cast<uint32_t>(a) +
+                              static_cast<uint32_t>(b));
+}
+
 // A stage's value: [steps, samples, positions, channels].
 struct StoredValue {
   std::byte* data = nullptr;
@@ -40,8 +46,8 @@ void add_term(const Term& term, const TermSource& source, const Layout& out,
               const Block& block, bool first, int32_t* sums, Scratch& scratch);
 
 // Calls visit(cells, low, step, sample) for each step and sample of a block:
-// cells is the first of the block's positions, as bytes (low to be added) or
-// words (low = 0).
+// cells is the first of the whole image, as bytes (low to be added) or words
+// (low = 0).
 template <class Visit>
 void for_each_row(const TermSource& source, const Block& block, Visit visit) {
   const Layout& layout = source.stage->layout;

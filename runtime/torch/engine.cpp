@@ -327,7 +327,7 @@ class TorchEngine : public Engine {
     }
     double window = static_cast<double>(steps_);
     if (exact_) {
-      outputs.values = doubles(values * (scale_ / window));
+      outputs.values = doubles(values * (membrane ? scale_ : scale_ / window));
       return;
     }
     if (!membrane) {

@@ -138,6 +138,71 @@ TEST_CASE("sums of more than 31 bits are refused by node") {
       Catch::Contains("node 'a'") && Catch::Contains("--engine reference"));
 }
 
+TEST_CASE("what the engine does not hold is refused by node") {
+  auto refusal = [](const std::string& nodes) -> std::string {
+    std::string head =
+        "snn t T=4\n  in = input(shape=[2], step=1, low=-9, "
+        "high=9)\n";
+    try {
+      make_cpu_engine(parse_listing(head + nodes), {});
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  CHECK_THAT(refusal("  r = relu() <- in\n  n = if(threshold=i8[1]{5}) <- r\n"
+                     "  out = output() <- n\n"),
+             Catch::Contains("node 'r'") && Catch::Contains("relu"));
+  CHECK_THAT(refusal("  a = affine(weight=i8[1, 1]{1}) <- @out\n  b = "
+                     "affine(weight=i8[1, 2]{1, 1}) <- in\n  n = "
+                     "if(threshold=i8[1]{5}) <- b, a\n  out = output() <- n\n"),
+             Catch::Contains("node 'a'") && Catch::Contains("output"));
+  CHECK_THAT(
+      refusal("  n = if(threshold=i8[1]{5}) <- in\n"
+              "  v = li(decay=i16[1]{-4096}) <- n\n  out = output() <- v\n"),
+      Catch::Contains("node 'v'") && Catch::Contains("decay"));
+}
+
+TEST_CASE("a layer that nobody reads changes nothing") {
+  Graph graph = parse_listing(R"(snn t T=4
+  in = input(shape=[2], step=1, low=0, high=9)
+  n = if(threshold=i8[1]{5}) <- in
+  dead = affine(weight=i8[1, 2]{1, 1}) <- n
+  out = output() <- n
+)");
+  CHECK(test::differences(*make_cpu_engine(graph, {}), graph, 3, 1) == "");
+}
+
+TEST_CASE("weights whose sum oneDNN would round are refused") {
+  Graph graph = parse_listing(R"(snn t T=1
+  in = input(shape=[200000], step=1, low=0, high=1)
+  fc = affine(weight=i8[1, 200000]{*127}) <- in
+  n = if(threshold=i32[1]{25399873}) <- fc
+  out = output() <- n
+)");
+  CHECK_THROWS_WITH(make_cpu_engine(graph, {}), Catch::Contains("node 'fc'"));
+}
+
+TEST_CASE("counts of large payloads and long runs are exact") {
+  Graph graph = parse_listing(R"(snn t T=16
+  in = input(shape=[40], step=1, low=0, high=16000000)
+  n = if(threshold=i32[1]{1}, levels=24) <- in
+  out = output() <- n
+)");
+  CHECK(test::differences(*make_cpu_engine(graph, {}), graph, 3, 1) == "");
+}
+
+TEST_CASE("no samples give no outputs, and a failed run leaves no counts") {
+  Graph graph = test::spiking_mlp();
+  auto engine = make_cpu_engine(graph, {.threads = 2});
+  Batch none = test::random_batch(graph, 0, 1);
+  CHECK(engine->run(none).samples == 0);
+  Batch far = test::random_batch(graph, 40, 1);
+  far.values.back() = 100000;
+  CHECK_THROWS_AS(engine->run(far), Error);
+  CHECK(test::differences(*engine, graph, 9, 3) == "");
+}
+
 TEST_CASE("a batch of another shape or range is refused") {
   Graph graph = test::spiking_mlp();
   auto engine = make_cpu_engine(graph, {});

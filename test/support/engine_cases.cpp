@@ -118,6 +118,36 @@ const char* const kDeep = R"(snn t T=9
   out = output() <- fc
 )";
 
+// What never changes is made after neurons, and read again at every step.
+const char* const kLateFixed = R"(snn t T=4
+  in = input(shape=[8], step=1, low=0, high=9)
+  a = if(threshold=i8[1]{7}) <- in
+  b = if(threshold=i8[1]{2}) <- a
+  f = slice(axis=0, start=0, stop=8) <- in
+  both = concat(axis=0) <- b, f, f
+  out = output() <- both
+)";
+
+// Thresholds per neuron, decays per channel, a current that never changes.
+const char* const kManyLif = R"(snn t T=4
+  in = input(shape=[3, 16, 32], step=1, low=0, high=9)
+  n = lif(threshold=i16[3, 16, 32]{*20}, decay=i16[3]{4000, 3000, 100}) <- in
+  flat = flatten() <- n
+  out = output() <- flat
+)";
+
+// Values of four axes, an output of three, one step, x + x.
+const char* const kShapes = R"(snn t T=1
+  in = input(shape=[4, 3, 3], step=1, low=-9, high=9)
+  four = reshape(shape=[2, 2, 3, 3]) <- in, in
+  turn = permute(order=[1, 0, 2, 3]) <- four
+  back = reshape(shape=[4, 3, 3]) <- turn
+  part = scale(weight=i8[4, 3, 3]{~1}, offset=i8[4, 3, 3]{~2}) <- back
+  n = if(threshold=i16[4, 3, 3]{*300}, membrane_bits=8) <- part
+  sum = conv2d(weight=i8[2, 4, 1, 1]{~3}, stride=[1, 1], padding=[0, 0], dilation=[2, 2]) <- n
+  out = output() <- sum, sum
+)";
+
 }  // namespace
 
 std::vector<EngineCase> engine_cases() {
@@ -141,6 +171,12 @@ std::vector<EngineCase> engine_cases() {
     }
   }
   cases.push_back({"feedback", parse_listing(kFeedback)});
+  cases.push_back({"late fixed", parse_listing(kLateFixed)});
+  cases.push_back({"many lif", parse_listing(kManyLif)});
+  cases.push_back({"shapes", parse_listing(kShapes)});
+  cases.push_back({"exact membrane", spiking_mlp()});
+  cases.back().graph.run.schedule = Schedule::exact;
+  cases.back().graph.run.readout = Readout::membrane;
   cases.push_back({"membrane", parse_listing(kMembrane)});
   return cases;
 }

@@ -17,8 +17,9 @@ std::unique_ptr<Engine> default_engine(const Graph& graph,
   try {
     return make_cpu_engine(graph, cpu);
   } catch (const Error& error) {
-    warn(std::string(error.what()) + ", which runs instead");
-    return make_reference_engine(graph, cpu.threads);
+    auto reference = make_reference_engine(graph, cpu.threads);  // or its Error
+    warn(std::string(error.what()) + "; the reference engine runs instead");
+    return reference;
   }
 }
 

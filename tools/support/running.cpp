@@ -4,6 +4,7 @@
 #include "passes/store_probe.h"
 #include "runtime/encoding.h"
 #include "runtime/outputs_file.h"
+#include "runtime/parallel.h"
 #include "runtime/reference.h"
 #include "tools/support/choice.h"
 #include "tools/support/costs.h"
@@ -83,7 +84,6 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   RunResult result = run_dataset(engine, graph, data, options, keep);
   for (const std::string& warning : result.warnings) warn(warning);
   if (!job.outputs.empty()) write_outputs(all, job.outputs);
-  if (!job.trace.empty()) write_trace_file(engine, graph, data, job);
   Report report{graph, data, engine.name(), job.seed, result, {}, {}};
   report.passes.push_back(result.engine_seconds);
   options.quiet = true;
@@ -92,6 +92,7 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
         run_dataset(engine, graph, data, options).engine_seconds);
   }
   if (job.explain) report.costs = costs_of(engine);
+  if (!job.trace.empty()) write_trace_file(engine, graph, data, job);
   if (!job.json.empty()) write_json(report, job.json);
   if (job.json != "-") print(text_of(report));
 }
@@ -146,6 +147,7 @@ void add_run_options(CLI::App& app, RunJob& job) {
                  "write spikes and membranes to an HDF5 file");
   app.add_option("--trace-samples", job.trace_samples,
                  "how many samples the trace holds")
+      ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--json", job.json, "write the report as JSON; - is stdout");
   app.add_flag("-q,--quiet", job.quiet, "no progress line");
@@ -171,7 +173,9 @@ int run_job(const RunJob& job) {
     throw error.in(job.input);
   }
   if (job.verify && !verified(*engine, graph)) return 1;
-  if (streams) run_stream(graph, job.stream, std::max(job.engine.threads, 1));
+  if (streams)
+    run_stream(graph, job.stream,
+               job.engine.threads > 0 ? job.engine.threads : default_threads());
   if (!job.data.empty()) run_on_data(*engine, graph, job);
   return 0;
 }
