@@ -147,18 +147,25 @@ HWY_INLINE int64_t sum_of(V counts) {
   return std::accumulate(lanes, lanes + hn::Lanes(Words()), int64_t{0});
 }
 
-// Calls lanes(tag, at, spikes, events) for whole vectors, then one by one.
+// Calls lanes(tag, at, spikes, events) for whole vectors, then one by one. A
+// neuron adds at most `bound` <= 2^30 to its lane's counts, which are taken out
+// before they could overflow.
 template <class Lanes>
-HWY_INLINE FireCount over_neurons(int64_t count, const Lanes& lanes) {
+HWY_INLINE FireCount over_neurons(int64_t count, int64_t bound,
+                                  const Lanes& lanes) {
   const Words words;
   const OneWord word;
   const int64_t width = static_cast<int64_t>(hn::Lanes(words));
+  const int64_t vectors_at_once = (int64_t{1} << 30) / bound;
   FireCount total;
   int64_t at = 0;
-  for (; at + width <= count; at += width) {
+  while (at + width <= count) {
     auto spikes = hn::Zero(words);
     auto events = hn::Zero(words);
-    lanes(words, at, spikes, events);
+    for (int64_t i = 0; i < vectors_at_once && at + width <= count; ++i) {
+      lanes(words, at, spikes, events);
+      at += width;
+    }
     total.spikes += sum_of(spikes);
     total.events += sum_of(events);
   }
@@ -172,12 +179,16 @@ HWY_INLINE FireCount over_neurons(int64_t count, const Lanes& lanes) {
   return total;
 }
 
+int64_t most_spikes(const FireRule& rule, const FireRun& run) {
+  return run.steps << rule.levels;
+}
+
 template <bool kPlain, bool kSigned>
 FireCount fire_with(const FireRule& rule, const FireRun& run) {
-  return over_neurons(
-      run.count, [&](auto d, int64_t at, auto& spikes, auto& events) HWY_ATTR {
-        fire_lanes<kPlain, kSigned>(d, rule, run, at, spikes, events);
-      });
+  auto lanes = [&](auto d, int64_t at, auto& spikes, auto& events) HWY_ATTR {
+    fire_lanes<kPlain, kSigned>(d, rule, run, at, spikes, events);
+  };
+  return over_neurons(run.count, most_spikes(rule, run), lanes);
 }
 
 FireCount FireAll(const FireRule& rule, const FireRun& run) {
@@ -189,10 +200,9 @@ FireCount FireAll(const FireRule& rule, const FireRun& run) {
 }
 
 FireCount CountAll(int32_t most, const FireRun& run) {
-  return over_neurons(
-      run.count, [&](auto d, int64_t at, auto& spikes, auto& events) HWY_ATTR {
-        count_lanes(d, most, run, at, spikes, events);
-      });
+  auto lanes = [&](auto d, int64_t at, auto& spikes, auto& events)
+                   HWY_ATTR { count_lanes(d, most, run, at, spikes, events); };
+  return over_neurons(run.count, std::max(most, 1), lanes);
 }
 
 }  // namespace
