@@ -19,6 +19,14 @@ Block StageRun::whole() const {
   return {0, steps(), 0, session_.samples_, 0, stage_.layout.positions()};
 }
 
+void StageRun::put(int64_t cell, int32_t value) {
+  if (stage_.storage.bytes) {
+    value_.bytes()[cell] = static_cast<uint8_t>(value - stage_.storage.low);
+  } else {
+    value_.words()[cell] = value;
+  }
+}
+
 void StageRun::start() {
   size_t count = static_cast<size_t>(session_.cells(index_));
   if (const auto* fire = std::get_if<Fire>(&stage_.role)) {
@@ -119,14 +127,10 @@ void StageRun::compute(const Leak& leak) {
       int64_t index = sample * elements() + neuron;
       int32_t& v = membranes[static_cast<size_t>(index)];
       int64_t kept = leaked<int64_t>(v, *at(leak.decay, neuron));
-      int64_t z = *constant_at(sample, neuron).first + (sums ? sums[i] : 0);
+      int32_t z =
+          wrapped_sum(*constant_at(sample, neuron).first, sums ? sums[i] : 0);
       v = static_cast<int32_t>(kept + z);
-      int64_t to = step * session_.cells(index_) + index;
-      if (stage_.storage.bytes) {
-        value_.bytes()[to] = static_cast<uint8_t>(v - stage_.storage.low);
-      } else {
-        value_.words()[to] = v;
-      }
+      put(step * session_.cells(index_) + index, v);
     }
   });
 }
@@ -179,7 +183,7 @@ void StageRun::compute(const ReadOut&) {
   store_sums([&](int64_t to, const int32_t* z, const int32_t* constant,
                  int64_t count) {
     for (int64_t i = 0; i < count; ++i) {
-      now[static_cast<size_t>(to + i)] = int64_t{constant[i]} + (z ? z[i] : 0);
+      now[static_cast<size_t>(to + i)] = wrapped_sum(constant[i], z ? z[i] : 0);
     }
   });
   session_.total_.resize(cells);
@@ -204,7 +208,6 @@ void StageRun::require_range(const Feed& feed, int64_t x) const {
 }
 
 void StageRun::compute(const Feed& feed) {
-  const Storage& storage = stage_.storage;
   const std::vector<int64_t>& order = session_.order(index_);
   int64_t steps_summed = plan_.exact && !stage_.fixed ? plan_.timesteps : 1;
   for (int64_t t = 0; t < steps(); ++t) {
@@ -221,11 +224,7 @@ void StageRun::compute(const Feed& feed) {
           require_range(feed, now);
           x += now;
         }
-        if (storage.bytes) {
-          value_.bytes()[to + order[i]] = static_cast<uint8_t>(x - storage.low);
-        } else {
-          value_.words()[to + order[i]] = static_cast<int32_t>(x);
-        }
+        put(to + order[i], static_cast<int32_t>(x));
       }
     }
   }
@@ -249,14 +248,7 @@ void StageRun::compute(const MaxPooled& pool) {
                            best[c], static_cast<int32_t>(cells[at]) + low);
                      }
                    });
-                   for (int32_t value : best) {
-                     if (stage_.storage.bytes) {
-                       value_.bytes()[to++] =
-                           static_cast<uint8_t>(value - stage_.storage.low);
-                     } else {
-                       value_.words()[to++] = value;
-                     }
-                   }
+                   for (int32_t value : best) put(to++, value);
                  }
                });
 }
@@ -267,13 +259,6 @@ void StageRun::compute(const Rearranged& move) {
   for (size_t source : move.sources) {
     first.push_back(first.back() + plan_.stages[source].layout.elements());
   }
-  auto put = [&](int64_t to, int32_t value) {
-    if (stage_.storage.bytes) {
-      value_.bytes()[to] = static_cast<uint8_t>(value - stage_.storage.low);
-    } else {
-      value_.words()[to] = value;
-    }
-  };
   Block block = whole();
   int64_t images = block.steps * block.samples;
   for (int64_t image = 0; image < images; ++image) {

@@ -44,6 +44,7 @@ struct StageRun {
   int64_t list_all_events();
   TermSource source_of(const Term& term, bool by_events) const;
   Block whole() const;
+  void put(int64_t cell, int32_t value);  // as the stage stores its values
 
   // The constant part of the current: of neurons side by side from `begin` on
   // in one sample, and how many follow it there.
