@@ -159,6 +159,10 @@ int run_job(const RunJob& job) {
   if (job.data.empty() && !job.verify && !streams) {
     throw Error("nothing to do: give --data, --stream or --verify");
   }
+  if (streams && !job.engine.name.empty() && job.engine.name != "cpu") {
+    throw Error("--stream runs on the cpu engine, found --engine " +
+                job.engine.name);
+  }
   Graph graph = open_graph(job.input, import_options(job.input, job.input_shape,
                                                      job.data, Split::test));
   std::unique_ptr<Engine> engine;

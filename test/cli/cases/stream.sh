@@ -28,6 +28,7 @@ echo '-- a pipe'
 nc-run net.snn --stream - --window 1000 --reset-after 2 < events.txt
 echo '-- what is refused'
 nc-run net.snn --stream events.txt
+nc-run net.snn --stream events.txt --window 1000 --engine reference
 nc-run net.snn --stream events.txt --window 1000 --sensor 8x8
 nc-run net.snn --stream events.txt --window 1000 --format tape
 printf '100 0 0 1\n90 0 0 1\n' | nc-run net.snn --stream - --window 1000
