@@ -82,9 +82,30 @@ Shape convolved(const Conv& conv, const Shape& input) {
   return output;
 }
 
+// The IR knows signals and images.
+void require_spatial(size_t axes) {
+  if (axes == 1 || axes == 2) return;
+  throw Error("expected a window of 1 or 2 axes, found " +
+              std::to_string(axes));
+}
+
+// A dilated window at the border may meet padding alone: it has no largest
+// value. Those that begin inside do not.
+void require_values(int64_t size, int64_t kernel, int64_t stride,
+                    int64_t padding, int64_t dilation) {
+  for (int64_t start = -padding; start < 0; start += stride) {
+    int64_t taps = (-start + dilation - 1) / dilation;  // before the first cell
+    if (taps < kernel && start + taps * dilation < size) continue;
+    throw Error("expected windows that meet a value, found one at " +
+                std::to_string(start) + " of dilation " +
+                std::to_string(dilation) + " that meets padding alone");
+  }
+}
+
 template <class Pool>
 Shape pooled(const Pool& pool, const Shape& input, const Shape& dilation) {
   size_t spatial = pool.kernel.size();
+  require_spatial(spatial);
   require_rank(input, spatial + 1);
   require_list("kernel", pool.kernel, spatial, 1);
   require_list("stride", pool.stride, spatial, 1);
@@ -159,10 +180,16 @@ Shape shape_after(const SumPool& op, const Shape& in) {
   return pooled(op, in, Shape(op.kernel.size(), 1));
 }
 Shape shape_after(const MaxPool& op, const Shape& in) {
-  return pooled(op, in, op.dilation);
+  Shape out = pooled(op, in, op.dilation);
+  for (size_t i = 0; i < op.kernel.size(); ++i) {
+    require_values(in[i + 1], op.kernel[i], op.stride[i], op.padding[i],
+                   op.dilation[i]);
+  }
+  return out;
 }
 
 Shape shape_after(const AdaptiveAvgPool& op, const Shape& in) {
+  require_spatial(op.output_size.size());
   require_rank(in, op.output_size.size() + 1);
   require_list("output_size", op.output_size, op.output_size.size(), 1);
   Shape output = op.output_size;

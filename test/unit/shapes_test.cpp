@@ -43,5 +43,24 @@ TEST_CASE("sizes that no tensor has are refused before they are added up") {
               "shape [1073741825, 1073741825] has more than 2^31 elements");
 }
 
+TEST_CASE("pools have windows of one or two axes") {
+  check_fails(SumPool{{}, {}, {}, false}, {4},
+              "expected a window of 1 or 2 axes, found 0");
+  check_fails(AvgPool{{2, 2, 2}, {1, 1, 1}, {0, 0, 0}, false, true},
+              {1, 4, 4, 4}, "expected a window of 1 or 2 axes, found 3");
+  check_fails(AdaptiveAvgPool{{}}, {4},
+              "expected a window of 1 or 2 axes, found 0");
+}
+
+TEST_CASE("each window of a max pool meets a value") {
+  CHECK(output_shape(MaxPool{{2}, {1}, {1}, {1}, false}, {{1, 1}}) ==
+        Shape{1, 2});
+  CHECK(output_shape(MaxPool{{2}, {1}, {1}, {2}, false}, {{1, 2}}) ==
+        Shape{1, 2});
+  check_fails(MaxPool{{2}, {1}, {1}, {2}, false}, {1, 1},
+              "expected windows that meet a value, found one at -1 of "
+              "dilation 2 that meets padding alone");
+}
+
 }  // namespace
 }  // namespace nc
