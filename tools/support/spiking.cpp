@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "ir/error.h"
+#include "ir/shapes.h"
 #include "passes/fold_scales.h"
 #include "passes/lower_pools.h"
 #include "passes/place_max_pools.h"
@@ -56,11 +57,46 @@ bool fit(const Graph& graph, const Tensor& samples) {
   return framed && samples.size(1) == graph.run.timesteps;
 }
 
+// Products of one sample in all steps.
+double products(const Graph& graph) {
+  std::map<std::string, Shape> shapes = infer_shapes(graph);
+  double total = 0;
+  for (const Node& node : graph.nodes) {
+    const Shape& shape = shapes.at(node.name);
+    double weights = std::visit(
+        [](const auto& op) {
+          if constexpr (requires {
+                          op.weight.shape();
+                          op.bias;
+                        }) {
+            return static_cast<double>(op.weight.size());
+          }
+          return 0.0;
+        },
+        node.op);
+    total += weights * static_cast<double>(element_count(shape) / shape[0]);
+  }
+  return total * static_cast<double>(graph.run.timesteps);
+}
+
+// The reference engine takes seconds for a sample of a large network, which is
+// said, and then gets fewer of them.
+int64_t probe_samples(const Graph& graph) {
+  constexpr int64_t kMost = 4;
+  constexpr double kMany = 2e9;
+  double each = products(graph);
+  if (each < kMany) return kMost;
+  say("runs the reference engine for the spikes of 2 probe samples, of " +
+      std::to_string(static_cast<int64_t>(each / 1e9)) +
+      " billion products each");
+  return 2;
+}
+
 // Stored samples, if calibration left any, as the quantised input holds them.
 Batch probe_from_samples(const Graph& graph, const Tensor& samples,
                          const Preprocessing& preprocessing) {
-  constexpr int64_t kSamples = 4;
-  if (!fit(graph, samples)) return random_probe(graph, kSamples);
+  int64_t most = probe_samples(graph);
+  if (!fit(graph, samples)) return random_probe(graph, most);
   Dataset data;
   data.name = "probe";
   data.shape = Shape(samples.shape().begin() + 1, samples.shape().end());
@@ -69,7 +105,7 @@ Batch probe_from_samples(const Graph& graph, const Tensor& samples,
   for (double value : samples.to_doubles()) {
     data.values.push_back(static_cast<float>(value));
   }
-  return make_batch(graph, data, 0, data.size);
+  return make_batch(graph, data, 0, std::min(data.size, most));
 }
 
 QuantizeOptions quantize_options(const SpikingJob& job) {
