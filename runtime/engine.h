@@ -67,4 +67,12 @@ class Engine {
   virtual Outputs run(const Batch& batch, const Wishes& wishes = {}) = 0;
 };
 
+// What every engine asks for; both throw Error.
+//
+// Samples of the input's shape, with one step or T.
+void require_fit(const Graph& graph, const Batch& batch);
+// Under the exact schedule a layer sees a whole window at once, so it must be
+// a function of the sum over the window. Other schedules ask for nothing.
+void require_window_form(const Graph& graph);
+
 }  // namespace nc

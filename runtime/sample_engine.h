@@ -107,14 +107,14 @@ class SampleEngine : public Engine {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       memories_.push_back(
           memory_of<Number>(graph_.nodes[i], evaluator_.shape(i)));
-      if (exact_) require_window_form(graph_.nodes[i]);
     }
+    require_window_form(graph_);
   }
 
   std::string name() const override { return name_; }
 
   Outputs run(const Batch& batch, const Wishes& wishes) override {
-    require_fit(batch);
+    require_fit(graph_, batch);
     Outputs outputs = prepare(batch, wishes);
     std::vector<Counts> counts(static_cast<size_t>(batch.samples));
     parallel_for(batch.samples, threads_, [&](int64_t sample) {
@@ -133,37 +133,6 @@ class SampleEngine : public Engine {
     int64_t events = 0;
   };
   using Counts = std::vector<Count>;
-
-  // Under the exact schedule a layer sees a whole window at once, so it must
-  // be a function of the sum over the window.
-  static void require_window_form(const Node& node) {
-    const Neuron* neuron = as_neuron(node.op);
-    bool leaks = std::holds_alternative<Lif>(node.op) ||
-                 std::holds_alternative<Li>(node.op);
-    bool feeds_back = false;
-    for (const std::string& input : node.inputs) {
-      feeds_back |= is_feedback(input);
-    }
-    if (!leaks && !feeds_back &&
-        (!neuron || neuron->reset == Reset::subtract)) {
-      return;
-    }
-    throw Error("node '" + node.name +
-                "': schedule=exact needs neurons without leak and feedback, " +
-                "reset by subtraction");
-  }
-
-  void require_fit(const Batch& batch) const {
-    const Shape& expected = std::get<Input>(graph_.input().op).shape;
-    if (batch.shape != expected) {
-      throw Error("node '" + graph_.input().name + "': expected samples of " +
-                  to_string(expected) + ", found " + to_string(batch.shape));
-    }
-    if (batch.steps != 1 && batch.steps != steps_) {
-      throw Error("expected inputs of 1 or " + std::to_string(steps_) +
-                  " steps, found " + std::to_string(batch.steps));
-    }
-  }
 
   bool is_train(size_t node) const {
     return as_neuron(graph_.nodes[node].op) != nullptr;

@@ -14,19 +14,6 @@ namespace {
 
 using namespace loihi;
 
-void require_shape(const Graph& graph, const Batch& batch) {
-  const Shape& expected = std::get<Input>(graph.input().op).shape;
-  if (batch.shape != expected) {
-    throw Error("node '" + graph.input().name + "': expected samples of " +
-                to_string(expected) + ", found " + to_string(batch.shape));
-  }
-  if (batch.steps != 1 && batch.steps != graph.run.timesteps) {
-    throw Error("expected inputs of 1 or " +
-                std::to_string(graph.run.timesteps) + " steps, found " +
-                std::to_string(batch.steps));
-  }
-}
-
 // The bounds on currents hold for what the input node promises.
 void require_range(const Graph& graph, const Batch& batch) {
   InputRange range = input_range(std::get<Input>(graph.input().op));
@@ -68,7 +55,7 @@ class LoihiEngine : public Engine {
   std::string name() const override { return "loihi"; }
 
   Outputs run(const Batch& batch, const Wishes& wishes) override {
-    require_shape(graph_, batch);
+    require_fit(graph_, batch);
     require_range(graph_, batch);
     Outputs outputs = prepare(batch, wishes);
     int64_t threads =

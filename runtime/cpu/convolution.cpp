@@ -57,6 +57,7 @@ struct Convolution<Source, Weight, Sum>::Impl {
   memory plain_weight;
   std::mutex guard;
   std::map<Key, Prepared> prepared;
+  std::vector<memory> weights;  // in every form that a convolution asked for
 
   Impl(const Window& w, std::span<const Weight> weight)
       : window(w),
@@ -102,7 +103,18 @@ struct Convolution<Source, Weight, Sum>::Impl {
     return std::max<int64_t>(reach - in - left, 0);
   }
 
-  Prepared prepare(int64_t images) const {
+  memory weight_as(const memory::desc& form) {
+    for (const memory& each : weights) {
+      if (each.get_desc() == form) return each;
+    }
+    memory weight(form, cpu());
+    memory plain = plain_weight;
+    dnnl::reorder(plain, weight).execute(stream(), plain, weight);
+    stream().wait();
+    return weights.emplace_back(weight);
+  }
+
+  Prepared prepare(int64_t images) {
     const Window& w = window;
     memory::desc in(in_shape(images), type_of<Source>(),
                     memory::format_tag::nhwc);
@@ -123,11 +135,7 @@ struct Convolution<Source, Weight, Sum>::Impl {
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     dnnl::convolution_forward::primitive_desc chosen(desc, attributes, cpu());
-    memory weight(chosen.weights_desc(), cpu());
-    memory plain = plain_weight;
-    dnnl::reorder(plain, weight).execute(stream(), plain, weight);
-    stream().wait();
-    return {in, out, chosen.scratchpad_desc(), weight,
+    return {in, out, chosen.scratchpad_desc(), weight_as(chosen.weights_desc()),
             dnnl::convolution_forward(chosen)};
   }
 

@@ -7,6 +7,11 @@
 namespace nc {
 namespace {
 
+// Scattering is faster than gathering (and listing) up to so many channels, and
+// again where the weights outgrow the second cache.
+constexpr int64_t kFewChannels = 128;
+constexpr size_t kManyWeights = 1 << 20;  // bytes
+
 // The weights as w = sum of 256^k * byte_k, modulo 2^32.
 std::vector<std::vector<int8_t>> bytes_of(std::vector<int64_t> weights) {
   std::vector<std::vector<int8_t>> bytes;
@@ -73,9 +78,13 @@ Convolved make_convolved(const Window& window, const Tensor& weight,
     result.digits = (std::min(value_bits, 32) - 1) / result.bits + 1;
   }
   bool plain = result.digits == 1 && bytes.size() == 1 && source.bytes;
-  if (plain && window.groups == 1) {
-    result.rows.emplace(window, bytes.front());
+  if (!plain || window.groups != 1) return result;
+  bool few = window.in.channels <= kFewChannels;
+  if (few || bytes.front().size() > kManyWeights) {
+    result.scatter =
+        EventScatter::make(window, bytes.front(), source.low, source.high);
   }
+  if (!result.scatter) result.rows.emplace(window, bytes.front());
   return result;
 }
 

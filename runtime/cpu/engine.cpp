@@ -16,15 +16,13 @@ namespace nc {
 namespace {
 
 // So many cells of the widest value are computed side by side.
-constexpr int64_t kCellsAtOnce = 256 << 10;
+constexpr int64_t kCellsAtOnce = 1024 << 10;
 constexpr int64_t kMostSamples = 32;
 
-// How a batch is cut: sessions of so many samples, windows of so many steps.
+// How a batch is cut: sessions, side by side, of so many samples and steps.
 struct Cut {
-  int64_t samples = 1;
-  int64_t window = 1;
-  int sessions = 1;  // side by side
-  int threads = 1;   // of each
+  int sessions = 1;
+  SessionOptions each;
 };
 
 int64_t widest(const Plan& plan) {
@@ -35,24 +33,30 @@ int64_t widest(const Plan& plan) {
   return most;
 }
 
-Cut cut_for(const Plan& plan, int64_t samples,
-            const CpuEngineOptions& options) {
+// What does not fit the memory is given up in this order: samples, steps at
+// once, lists of events.
+Cut cut_for(const Plan& plan, int64_t samples, const CpuEngineOptions& options,
+            bool membranes) {
   Cut cut;
-  bool by_steps = plan.exact || plan.feeds_back;
-  cut.window = by_steps ? 1 : plan.timesteps;
   cut.sessions = static_cast<int>(std::min<int64_t>(options.threads, samples));
-  if (samples == 1) cut.threads = options.threads;
+  SessionOptions& each = cut.each;
+  each.membranes = membranes;
+  each.path = options.path;
+  if (samples == 1) each.threads = options.threads;
   int64_t memory = options.memory / cut.sessions;
-  while (cut.window > 1 && session_bytes(plan, 1, cut.window) > memory) {
-    cut.window = (cut.window + 1) / 2;
-  }
+  auto fits = [&] {
+    return session_bytes(plan, each) <= memory &&
+           (!each.lists || can_list_events(plan, each));
+  };
+  bool by_steps = plan.exact || plan.feeds_back;
+  each.window = by_steps ? 1 : plan.timesteps;
+  while (each.window > 1 && !fits()) each.window = (each.window + 1) / 2;
+  each.lists = fits();
   int64_t most = (samples + cut.sessions - 1) / cut.sessions;
-  cut.samples = std::clamp<int64_t>(kCellsAtOnce / (widest(plan) * cut.window),
-                                    1, std::min(most, kMostSamples));
-  while (cut.samples > 1 &&
-         session_bytes(plan, cut.samples, cut.window) > memory) {
-    cut.samples /= 2;
-  }
+  each.samples =
+      std::clamp<int64_t>(kCellsAtOnce / (widest(plan) * each.window), 1,
+                          std::min(most, kMostSamples));
+  while (each.samples > 1 && !fits()) each.samples /= 2;
   return cut;
 }
 
@@ -66,21 +70,21 @@ class IntegerEngine : public CpuEngine {
   std::string name() const override { return "cpu"; }
 
   Outputs run(const Batch& batch, const Wishes& wishes) override {
-    require_fit(batch);
+    require_fit(graph_, batch);
     if (batch.samples == 0) return nothing();
     Program& chosen = program(batch.steps > 1);
-    Cut cut = cut_for(chosen.plan, batch.samples, options_);
-    chosen.prepare(cut, {cut.samples, cut.window, cut.threads, wishes.membranes,
-                         options_.path});
-    Run run{*this, chosen, cut, batch, wishes, {}, {}};
+    Cut cut = cut_for(chosen.plan, batch.samples, options_, wishes.membranes);
+    chosen.prepare(cut);
+    Run run{*this, chosen, cut.each, batch, wishes, {}, {}};
     run.prepare_outputs();
-    int64_t groups = (batch.samples + cut.samples - 1) / cut.samples;
+    int64_t at_once = cut.each.samples;
+    int64_t groups = (batch.samples + at_once - 1) / at_once;
     std::atomic<int64_t> next = 0;
     parallel_for(cut.sessions, cut.sessions, [&](int64_t worker) {
-      ConvolutionThreads threads(chosen.cut.threads);
+      ConvolutionThreads threads(chosen.cut.each.threads);
       Session& session = *chosen.sessions[static_cast<size_t>(worker)];
       for (int64_t g = next++; g < groups; g = next++) {
-        run.run_group(session, g * cut.samples);
+        run.run_group(session, g * at_once);
       }
     });
     run.add_counts();
@@ -101,21 +105,21 @@ class IntegerEngine : public CpuEngine {
     Plan plan;
     std::vector<std::unique_ptr<Session>> sessions;
     Cut cut;
-    bool membranes = false;
 
     // Sessions are kept from batch to batch: they know their faster paths.
-    void prepare(const Cut& wanted, const SessionOptions& options) {
-      bool fit = !sessions.empty() && membranes == options.membranes &&
-                 cut.samples >= wanted.samples && cut.window == wanted.window &&
-                 cut.sessions >= wanted.sessions &&
-                 (cut.threads == wanted.threads || wanted.sessions == 1);
+    void prepare(const Cut& wanted) {
+      const SessionOptions& now = cut.each;
+      const SessionOptions& then = wanted.each;
+      bool fit = !sessions.empty() && now.membranes == then.membranes &&
+                 now.lists == then.lists && now.samples >= then.samples &&
+                 now.window == then.window && cut.sessions >= wanted.sessions &&
+                 (now.threads == then.threads || wanted.sessions == 1);
       for (const auto& session : sessions) session->take_counts();
       if (fit) return;
       sessions.clear();
       cut = wanted;
-      membranes = options.membranes;
       for (int i = 0; i < cut.sessions; ++i) {
-        sessions.push_back(std::make_unique<Session>(plan, options));
+        sessions.push_back(std::make_unique<Session>(plan, then));
       }
     }
 
@@ -125,7 +129,7 @@ class IntegerEngine : public CpuEngine {
   struct Run {
     const IntegerEngine& engine;
     const Program& program;
-    const Cut& cut;
+    const SessionOptions& cut;
     const Batch& batch;
     const Wishes& wishes;
     Outputs outputs;
@@ -151,19 +155,6 @@ class IntegerEngine : public CpuEngine {
       made->plan = make_plan(graph_, steps_vary);
     }
     return *made;
-  }
-
-  void require_fit(const Batch& batch) const {
-    const Shape& expected = std::get<Input>(graph_.input().op).shape;
-    if (batch.shape != expected) {
-      throw Error("node '" + graph_.input().name + "': expected samples of " +
-                  to_string(expected) + ", found " + to_string(batch.shape));
-    }
-    int64_t steps = std::max<int64_t>(graph_.run.timesteps, 1);
-    if (batch.steps != 1 && batch.steps != steps) {
-      throw Error("expected inputs of 1 or " + std::to_string(steps) +
-                  " steps, found " + std::to_string(batch.steps));
-    }
   }
 
   Graph graph_;

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "runtime/cpu/active_bits-inl.h"
 #include "runtime/cpu/event_rows.h"
 
 #ifndef NC_EVENT_JOB
@@ -220,63 +221,83 @@ void SumBlock(const EventJob& job, const Block& block, int32_t* sums) {
   }
 }
 
-// Bit i: cell i of the next `count` <= 64 differs from `zero`.
-HWY_INLINE uint64_t active_bits(const uint8_t* cells, int64_t count,
-                                uint8_t zero) {
-  const hn::ScalableTag<uint8_t> d;
-  const int64_t lanes = static_cast<int64_t>(hn::Lanes(d));
-  uint64_t bits = 0;
-  int64_t at = 0;
-  for (; at + lanes <= count; at += lanes) {
-    uint8_t mask[8] = {};
-    auto differs = hn::Ne(hn::LoadU(d, cells + at), hn::Set(d, zero));
-    hn::StoreMaskBits(d, differs, mask);
-    uint64_t part;
-    std::memcpy(&part, mask, sizeof part);
-    bits |= part << at;
-  }
-  for (; at < count; ++at) {
-    bits |= static_cast<uint64_t>(cells[at] != zero) << at;
-  }
-  return bits;
-}
+// A list on its way, with room for more than it holds.
+struct OpenList {
+  EventList& list;
+  size_t size = 0;
 
-// Appends `entry` as often as the payload says.
-void append(EventList& list, size_t& size, uint32_t entry, int32_t times) {
-  if (size + static_cast<size_t>(times) > list.entry.size()) {
-    list.entry.resize(2 * list.entry.size() + static_cast<size_t>(times));
+  uint32_t* room(size_t more) {
+    if (size + more > list.entry.size()) {
+      list.entry.resize(2 * list.entry.size() + more);
+    }
+    return list.entry.data() + size;
   }
-  for (; times > 0; --times) list.entry[size++] = entry;
-}
+
+  // Entries first + i for all bits i.
+  HWY_INLINE void append(uint64_t bits, uint32_t first) {
+    if (bits == 0) return;
+    const hn::ScalableTag<uint32_t> d;
+    const size_t lanes = hn::Lanes(d);
+    uint32_t* to = room(64 + lanes);
+    auto entries = hn::Iota(d, first);
+    const auto next = hn::Set(d, static_cast<uint32_t>(lanes));
+    size += static_cast<size_t>(std::popcount(bits));
+    for (size_t at = 0; at < 64; at += lanes) {
+      uint64_t some = bits >> at & ((uint64_t{1} << lanes) - 1);
+      uint8_t mask[8];
+      std::memcpy(mask, &some, sizeof some);
+      hn::StoreU(hn::Compress(entries, hn::LoadMaskBits(d, mask)), d, to);
+      to += std::popcount(some);
+      entries = hn::Add(entries, next);
+    }
+  }
+
+  // The same entry as often as the payload says.
+  void append_times(uint32_t entry, int32_t times) {
+    std::fill_n(room(static_cast<size_t>(times)), times, entry);
+    size += static_cast<size_t>(times);
+  }
+};
 
 void ListEvents(const uint8_t* cells, int64_t images, const Layout& layout,
                 int32_t low, EventLists& lists) {
   const int64_t rows = images * layout.positions();
   const int64_t channels = layout.channels;
   const uint8_t zero = static_cast<uint8_t>(-low);
-  size_t spiked = 0, taken_back = 0;
+  OpenList spiked{lists.spiked}, taken_back{lists.taken_back};
   for (int64_t row = 0; row < rows; ++row, cells += channels) {
-    lists.spiked.begin.data()[row] = static_cast<uint32_t>(spiked);
-    lists.taken_back.begin.data()[row] = static_cast<uint32_t>(taken_back);
-    const int64_t first = row % layout.width * channels;
+    lists.spiked.begin.data()[row] = static_cast<uint32_t>(spiked.size);
+    lists.taken_back.begin.data()[row] = static_cast<uint32_t>(taken_back.size);
+    const int64_t column = row % layout.width * channels;
     for (int64_t at = 0; at < channels; at += 64) {
-      int64_t count = std::min<int64_t>(64, channels - at);
-      uint64_t bits = active_bits(cells + at, count, zero);
-      for (; bits != 0; bits &= bits - 1) {
-        int64_t channel = at + std::countr_zero(bits);
-        uint32_t entry = static_cast<uint32_t>(first + channel);
-        int32_t payload = cells[channel] + low;
+      const int64_t count = std::min<int64_t>(64, channels - at);
+      const uint32_t first = static_cast<uint32_t>(column + at);
+      const uint8_t* here = cells + at;
+      uint64_t ones = bits_of(here, count, static_cast<uint8_t>(zero + 1));
+      spiked.append(ones, first);
+      uint64_t silent = bits_of(here, count, zero);
+      uint64_t minus = 0;
+      if (zero > 0) {
+        minus = bits_of(here, count, static_cast<uint8_t>(zero - 1));
+        taken_back.append(minus, first);
+      }
+      uint64_t all = ~uint64_t{0} >> (64 - count);
+      uint64_t others = all & ~(ones | silent | minus);
+      if (others != 0) lists.units_only = false;
+      for (; others != 0; others &= others - 1) {
+        int bit = std::countr_zero(others);
+        uint32_t entry = first + static_cast<uint32_t>(bit);
+        int32_t payload = here[bit] + low;
         if (payload > 0) {
-          append(lists.spiked, spiked, entry, payload);
+          spiked.append_times(entry, payload);
         } else {
-          append(lists.taken_back, taken_back, entry, -payload);
+          taken_back.append_times(entry, -payload);
         }
-        lists.units_only &= payload * payload == 1;
       }
     }
   }
-  lists.spiked.begin.data()[rows] = static_cast<uint32_t>(spiked);
-  lists.taken_back.begin.data()[rows] = static_cast<uint32_t>(taken_back);
+  lists.spiked.begin.data()[rows] = static_cast<uint32_t>(spiked.size);
+  lists.taken_back.begin.data()[rows] = static_cast<uint32_t>(taken_back.size);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Event-driven convolutions: only the weights that meet a spike are touched.
+// Any window and payload; event_scatter.h has a way for some.
 //
 // For one output position the weight rows [out] of all active inputs of its
 // window are summed in registers, in 16 bits as long as the bound
@@ -32,7 +33,7 @@ struct EventLists {
   int64_t size() const { return spiked.size() + taken_back.size(); }
 };
 
-// Cells hold payload - low, as [images, height, width, channels].
+// Cells hold payload - low, as [images, height, width, channels]; low > -255.
 void list_events(const uint8_t* cells, int64_t images, const Layout& layout,
                  int32_t low, EventLists& lists);
 

@@ -4,8 +4,9 @@
 // calibrated on the machine, with the network's own layers and spikes, as it
 // runs: by the time per step and sample of either way. The first runs try both
 // (the very first one also sets oneDNN up and does not count), later ones take
-// the faster of the two. What counts is the shortest time of late, since other
-// work on the machine only ever adds to it.
+// the faster of the two, and try the other again ever more rarely. What counts
+// is the shortest time of late, since other work on the machine only ever adds
+// to it.
 #pragma once
 
 #include <algorithm>
@@ -33,14 +34,16 @@ class PathChoice {
     if (policy_ == PathPolicy::events) return Path::events;
     if (dense_.runs < 3) return Path::dense;
     if (events_.runs < 2) return Path::events;
-    return events_.seconds_per_image < dense_.seconds_per_image ? Path::events
-                                                                : Path::dense;
+    bool by_events = events_.seconds_per_image < dense_.seconds_per_image;
+    if (dense_.runs + events_.runs == next_try_) by_events = !by_events;
+    return by_events ? Path::events : Path::dense;
   }
 
   // images: steps * samples.
   void took(Path path, int64_t images, int64_t events, double seconds) {
     (path == Path::dense ? dense_ : events_)
         .add(seconds, static_cast<double>(images));
+    if (dense_.runs + events_.runs > next_try_) next_try_ *= 2;
     images_ += images;
     if (path == Path::events) {
       counted_events_ += events;
@@ -82,6 +85,7 @@ class PathChoice {
 
   PathPolicy policy_;
   Cost dense_, events_;
+  int64_t next_try_ = 8;  // runs after which the slower way is tried again
   int64_t images_ = 0;
   int64_t counted_images_ = 0, counted_events_ = 0;
 };

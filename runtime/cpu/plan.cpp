@@ -8,19 +8,11 @@
 #include "ir/widths.h"
 #include "runtime/cpu/convolved.h"
 #include "runtime/cpu/periodic.h"
-#include "runtime/evaluate.h"
+#include "runtime/cpu/rearranged.h"
+#include "runtime/cpu/runnable.h"
 
 namespace nc {
 namespace {
-
-constexpr int kMostBits = 31;
-
-Error beyond(const Node& node, const std::string& what, int bits,
-             int most = kMostBits) {
-  return Error("node '" + node.name + "': the cpu engine holds " + what +
-               " of up to " + std::to_string(most) + " bits, found " +
-               std::to_string(bits) + "; --engine reference holds 64");
-}
 
 bool is_linear_term(const Op& op) {
   return std::holds_alternative<Affine>(op) ||
@@ -62,8 +54,8 @@ class Planner {
     plan_.exact = is_exact(graph);
     plan_.reads_membrane = graph.run.readout == Readout::membrane;
     plan_.output_scale = std::get<Output>(graph.output().op).scale;
+    require_runnable(graph, widths_);
     for (size_t i = 0; i < graph.nodes.size(); ++i) {
-      require_fit(i);
       for (const std::string& input : graph.nodes[i].inputs) {
         ++reads_[source_of(input)];
         if (is_feedback(input)) remember(source_of(input));
@@ -90,73 +82,6 @@ class Planner {
 
  private:
   const Shape& shape(const std::string& node) const { return shapes_.at(node); }
-
-  void require_fit(size_t node) const {
-    const Width& width = widths_[node];
-    const Node& n = graph_.nodes[node];
-    require_shape(n);
-    if (width.accumulator_bits > kMostBits) {
-      throw beyond(n, "sums", width.accumulator_bits);
-    }
-    if (std::holds_alternative<Output>(n.op)) return;  // added up in 64 bits
-    if (width.membrane_bits > kMostBits) {
-      throw beyond(n, "membranes", width.membrane_bits);
-    }
-    if (const Neuron* neuron = as_neuron(n.op)) require_neuron(n, *neuron);
-    if (plan_.exact) require_window_form(n);
-  }
-
-  void require_shape(const Node& node) const {
-    if (element_count(shape(node.name)) < 1) {
-      throw Error("node '" + node.name +
-                  "': expected values, found the shape " +
-                  to_string(shape(node.name)));
-    }
-    for (const std::string& input : node.inputs) {
-      if (source_of(input) != graph_.output().name) continue;
-      throw Error("node '" + node.name +
-                  "': the cpu engine reads out what "
-                  "reaches the output; --engine reference also reads it");
-    }
-    std::visit(Overload{[&](const Lif& op) { require_decay(node, op.decay); },
-                        [&](const Li& op) { require_decay(node, op.decay); },
-                        [](const auto&) {}},
-               node.op);
-  }
-
-  static void require_decay(const Node& node, const Tensor& decay) {
-    for (int64_t each : decay.to_integers()) {
-      if (each >= 0 && each <= 4096) continue;
-      throw Error("node '" + node.name +
-                  "': expected a decay from 0 to 4096, " + "in 1/4096, found " +
-                  std::to_string(each));
-    }
-  }
-
-  void require_neuron(const Node& node, const Neuron& neuron) const {
-    std::vector<int64_t> thresholds = neuron.threshold.to_integers();
-    int64_t most = *std::max_element(thresholds.begin(), thresholds.end());
-    int bits = bits_for({0, most}) + static_cast<int>(neuron.levels) - 1;
-    if (bits > kMostBits) throw beyond(node, "threshold * 2^(levels-1)", bits);
-    int64_t count = plan_.timesteps * ((int64_t{1} << neuron.levels) - 1);
-    if (!plan_.exact || count <= kMostCount) return;
-    throw Error("node '" + node.name + "': the cpu engine counts up to 2^20 " +
-                "spikes, found " + std::to_string(count) +
-                "; --engine reference counts more");
-  }
-
-  static void require_window_form(const Node& node) {
-    const Neuron* neuron = as_neuron(node.op);
-    bool leaks = std::holds_alternative<Lif>(node.op) ||
-                 std::holds_alternative<Li>(node.op);
-    bool feeds_back =
-        std::any_of(node.inputs.begin(), node.inputs.end(), is_feedback);
-    bool resets = neuron && neuron->reset != Reset::subtract;
-    if (!leaks && !feeds_back && !resets) return;
-    throw Error("node '" + node.name +
-                "': schedule=exact needs neurons without leak and feedback, "
-                "reset by subtraction");
-  }
 
   // Feedback is read from a stage of its own, which stands before all others.
   void remember(const std::string& source) {
@@ -336,8 +261,8 @@ class Planner {
       }
       int64_t row = largest_row(window, weight);
       if (row > kExactSum) {
-        throw beyond(node, "sums of |weight|", bits_for({0, row}),
-                     bits_for({0, kExactSum}) - 1);
+        throw too_wide(node, "sums of |weight|", bits_for({0, row}),
+                       bits_for({0, kExactSum}) - 1);
       }
       add_term(stage, {make_convolved(window, weight, from.storage), source},
                constant, low);
@@ -398,9 +323,27 @@ class Planner {
     }
   }
 
-  // Ops that only move elements: which come where is read off the reference
-  // engine, which is given the numbers 1 ... n to move.
-  void rearrange(Stage& stage, const Node& node, std::optional<size_t> source);
+  // Ops that only move elements.
+  void rearrange(Stage& stage, const Node& node,
+                 const std::optional<size_t>& source) {
+    std::vector<size_t> from;
+    if (source) {
+      from.push_back(*source);
+    } else {
+      for (const std::string& input : node.inputs) {
+        from.push_back(stage_for(input));
+      }
+    }
+    std::vector<MovedFrom> sources;
+    stage.fixed = true;
+    for (size_t each : from) {
+      sources.push_back({each, plan_.stages[each].shape});
+      stage.fixed = stage.fixed && plan_.stages[each].fixed;
+    }
+    bool window = plan_.exact && !stage.fixed;
+    stage.role =
+        rearranged(node.op, sources, stage.shape, window ? plan_.timesteps : 1);
+  }
 
   const Graph& graph_;
   bool steps_vary_;
@@ -413,57 +356,6 @@ class Planner {
   Plan plan_;
 };
 
-void Planner::rearrange(Stage& stage, const Node& node,
-                        std::optional<size_t> source) {
-  Rearranged move;
-  Graph alone;
-  Node mover = node;
-  mover.inputs.clear();
-  std::vector<Values<int64_t>> numbers;
-  std::vector<int64_t> stored{-1};  // of number n
-  auto add_source = [&](size_t from) {
-    const Shape& s = plan_.stages[from].shape;
-    int64_t before = static_cast<int64_t>(stored.size()) - 1;
-    Values<int64_t> next;
-    for (int64_t index : stored_index(s)) {
-      next.push_back(static_cast<int64_t>(stored.size()));
-      stored.push_back(before + index);
-    }
-    numbers.push_back(std::move(next));
-    std::string name = "in" + std::to_string(move.sources.size());
-    alone.nodes.push_back({name, Input{s}, {}, {}});
-    mover.inputs.push_back(name);
-    move.sources.push_back(from);
-  };
-  if (source) {
-    add_source(*source);
-  } else {
-    for (const std::string& input : node.inputs) add_source(stage_for(input));
-  }
-  if (auto* pad = std::get_if<Pad>(&mover.op)) {
-    int64_t steps = plan_.exact ? plan_.timesteps : 1;
-    bool fixed = plan_.stages[*source].fixed;
-    move.filling = static_cast<int32_t>(static_cast<int64_t>(pad->value) *
-                                        (fixed ? 1 : steps));
-    pad->value = 0;
-  }
-  alone.nodes.push_back(mover);
-  std::vector<const Values<int64_t>*> inputs;
-  for (const Values<int64_t>& each : numbers) inputs.push_back(&each);
-  Values<int64_t> moved =
-      Evaluator<int64_t>(alone).evaluate(alone.nodes.size() - 1, inputs, 1);
-  std::vector<int64_t> to = stored_index(stage.shape);
-  move.index.resize(moved.size());
-  for (size_t i = 0; i < moved.size(); ++i) {
-    move.index[static_cast<size_t>(to[i])] =
-        stored[static_cast<size_t>(moved[i])];
-  }
-  stage.fixed =
-      std::all_of(move.sources.begin(), move.sources.end(),
-                  [&](size_t from) { return plan_.stages[from].fixed; });
-  stage.role = std::move(move);
-}
-
 }  // namespace
 
 std::vector<size_t> sources_of(const Stage& stage) {
@@ -474,9 +366,20 @@ std::vector<size_t> sources_of(const Stage& stage) {
     sources.push_back(pool->source);
   }
   if (const auto* move = std::get_if<Rearranged>(&stage.role)) {
-    sources.insert(sources.end(), move->sources.begin(), move->sources.end());
+    for (const auto& each : move->sources) sources.push_back(each.stage);
   }
   return sources;
+}
+
+bool may_use_events(const Stage& stage) {
+  bool convolves = false;
+  for (const Term& term : stage.varying) {
+    const auto* convolved = std::get_if<Convolved>(&term.how);
+    if (!convolved) continue;
+    if (!convolved->rows && !convolved->scatter) return false;
+    convolves = true;
+  }
+  return convolves;
 }
 
 Plan make_plan(const Graph& graph, bool steps_vary) {

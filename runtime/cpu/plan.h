@@ -15,6 +15,7 @@
 #include "ir/graph.h"
 #include "runtime/cpu/convolution.h"
 #include "runtime/cpu/event_rows.h"
+#include "runtime/cpu/event_scatter.h"
 #include "runtime/cpu/fire.h"
 #include "runtime/cpu/layout.h"
 
@@ -43,7 +44,9 @@ struct Convolved {
   std::vector<WeightByte> weights;
   int bits = 7;
   int digits = 1;
-  std::optional<EventRows> rows;  // where events could be sparse
+  // Where events could be sparse, one of these.
+  std::optional<EventRows> rows;
+  std::optional<EventScatter> scatter;
 };
 struct Scaled {
   Periodic weight;
@@ -78,11 +81,17 @@ struct MaxPooled {
   Window window;
   size_t source = 0;
 };
-// Element i is element index[i] of the sources laid end to end, or `filling`
-// where the index is negative.
+// Elements of other stages in new places, and `filling` in those that are left.
 struct Rearranged {
-  std::vector<size_t> sources;
-  std::vector<int64_t> index;
+  struct Move {
+    int64_t from = 0, to = 0;
+  };
+  struct Source {
+    size_t stage = 0;
+    std::vector<Move> moves;
+  };
+  std::vector<Source> sources;
+  std::vector<int64_t> filled;
   int32_t filling = 0;
 };
 // What `source` was at the step before.
@@ -124,5 +133,8 @@ Plan make_plan(const Graph& graph, bool steps_vary);
 
 // All stages that a stage reads.
 std::vector<size_t> sources_of(const Stage& stage);
+
+// Whether all its convolutions can be computed event by event.
+bool may_use_events(const Stage& stage);
 
 }  // namespace nc

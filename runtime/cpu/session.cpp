@@ -89,19 +89,80 @@ Arrangement arrange(const Plan& plan, int64_t samples, int64_t window) {
   return result;
 }
 
+int64_t state_bytes(const Stage& stage, const SessionOptions& options) {
+  int64_t states = stage.unchanging.empty() ? 0 : 2;
+  if (const auto* fire = std::get_if<Fire>(&stage.role)) {
+    states += fire->rule.is_signed ? 2 : 1;
+    if (options.membranes) states += options.window;  // traces
+  }
+  states += std::holds_alternative<Leak>(stage.role) ? 1 : 0;
+  return 4 * states * options.samples * stage.layout.elements();
+}
+
+// Whose events a later stage may list.
+std::vector<bool> listed_sources(const Plan& plan) {
+  std::vector<bool> listed(plan.stages.size());
+  for (const Stage& stage : plan.stages) {
+    if (!may_use_events(stage)) continue;
+    for (const Term& term : stage.varying) {
+      const auto* convolved = std::get_if<Convolved>(&term.how);
+      if (convolved && convolved->rows) listed[term.source] = true;
+    }
+  }
+  return listed;
+}
+
+// A payload of n is n events.
+int64_t most_events(const Stage& stage, const SessionOptions& options) {
+  int64_t payload = std::max<int64_t>(stage.storage.high, -stage.storage.low);
+  return options.window * options.samples * stage.layout.elements() * payload;
+}
+
+// The longest list, as many times as lists are needed at once.
+int64_t list_bytes(const Plan& plan, const SessionOptions& options) {
+  std::vector<bool> listed = listed_sources(plan);
+  int64_t longest = 0;
+  size_t at_once = 0;
+  for (size_t i = 0; i < plan.stages.size(); ++i) {
+    size_t alive = 0;
+    for (size_t j = 0; j <= i; ++j) {
+      alive += listed[j] && plan.stages[j].last_reader > i ? 1 : 0;
+    }
+    if (!listed[i]) continue;
+    at_once = std::max(at_once, alive);
+    int64_t offsets = 2 * options.window * options.samples *
+                      plan.stages[i].layout.positions();
+    longest =
+        std::max(longest, offsets + 2 * most_events(plan.stages[i], options));
+  }
+  return 4 * longest * static_cast<int64_t>(at_once);
+}
+
+// Sums of a block, those of a second convolution and of a product, digits.
+int64_t working_bytes(const Plan& plan, const SessionOptions& options) {
+  int64_t widest = 0;
+  for (const Stage& stage : plan.stages) {
+    widest = std::max(widest, options.samples * stage.layout.elements());
+  }
+  return (3 * 4 + 1) * std::max(widest, kBlockCells) * options.threads;
+}
+
 }  // namespace
 
-int64_t session_bytes(const Plan& plan, int64_t samples, int64_t window) {
-  int64_t bytes = arrange(plan, samples, window).bytes;
-  for (const Stage& stage : plan.stages) {
-    int64_t states = 0;
-    if (const auto* fire = std::get_if<Fire>(&stage.role)) {
-      states = fire->rule.is_signed ? 2 : 1;
-    }
-    if (!stage.unchanging.empty()) states += 2;
-    bytes += 4 * states * samples * stage.layout.elements();
+bool can_list_events(const Plan& plan, const SessionOptions& options) {
+  std::vector<bool> listed = listed_sources(plan);
+  for (size_t i = 0; i < plan.stages.size(); ++i) {
+    bool fits = most_events(plan.stages[i], options) <= UINT32_MAX;
+    if (listed[i] && !fits) return false;
   }
-  return bytes;
+  return true;
+}
+
+int64_t session_bytes(const Plan& plan, const SessionOptions& options) {
+  int64_t bytes = arrange(plan, options.samples, options.window).bytes;
+  for (const Stage& stage : plan.stages) bytes += state_bytes(stage, options);
+  if (options.lists) bytes += list_bytes(plan, options);
+  return bytes + working_bytes(plan, options);
 }
 
 Session::Session(const Plan& plan, const SessionOptions& options)
@@ -125,6 +186,7 @@ Session::Session(const Plan& plan, const SessionOptions& options)
   listed_.resize(count);
   order_.resize(count);
   counts_.resize(count);
+  fired_.resize(count);
   choices_.assign(count, PathChoice(options.path));
   scratch_.resize(static_cast<size_t>(options.threads));
   blocks_.resize(static_cast<size_t>(options.threads));
@@ -155,8 +217,25 @@ void Session::advance(const float* inputs, int64_t input_steps,
     StageRun(*this, i).run();
     bool fires = std::holds_alternative<Fire>(plan_.stages[i].role);
     if (fires && observe) observe(i);
+    give_lists_back(i);
   }
   first_window_ = false;
+}
+
+// Lists keep their memory and go from stage to stage.
+void Session::take_lists(size_t stage) {
+  if (free_lists_.empty()) return;
+  events_[stage] = std::move(free_lists_.back());
+  free_lists_.pop_back();
+}
+
+void Session::give_lists_back(size_t reader) {
+  for (size_t i = 0; i <= reader; ++i) {
+    if (!listed_[i] || plan_.stages[i].last_reader != reader) continue;
+    free_lists_.push_back(std::move(events_[i]));
+    events_[i] = {};
+    listed_[i] = false;
+  }
 }
 
 const std::vector<int64_t>& Session::order(size_t stage) {

@@ -15,20 +15,28 @@
 
 namespace nc {
 
-// Memory that a session takes for stored values and states, in bytes.
-int64_t session_bytes(const Plan& plan, int64_t samples, int64_t window);
-
 // Called for each stage that fires, when it has its spikes of a window: later
 // stages take its memory.
 using StageObserver = std::function<void(size_t stage)>;
+
+// Sums of a dense block, or of one by events whose weights stay in the cache;
+// a dense block of a larger step holds that step.
+inline constexpr int64_t kBlockCells = 64 << 10;
 
 struct SessionOptions {
   int64_t samples = 1;     // at most, at once
   int64_t window = 1;      // steps at a time; 1 where the network feeds back
   int threads = 1;         // that work on one layer
   bool membranes = false;  // keep those after each step
+  bool lists = true;       // of events may be made
   PathPolicy path = PathPolicy::measured;
 };
+
+// The most memory that a session takes for stored values, states, lists of
+// events and sums, in bytes; weights aside.
+int64_t session_bytes(const Plan& plan, const SessionOptions& options);
+// Whether no list of events grows beyond what its offsets can count.
+bool can_list_events(const Plan& plan, const SessionOptions& options);
 
 class Session {
  public:
@@ -61,6 +69,8 @@ class Session {
   friend struct StageRun;
 
   int64_t cells(size_t stage) const;  // of one step
+  void take_lists(size_t stage);
+  void give_lists_back(size_t reader);
   const std::vector<int64_t>& order(size_t stage);
 
   const Plan& plan_;
@@ -81,9 +91,10 @@ class Session {
   std::vector<std::vector<int32_t>> traces_;      // [steps, samples, elements]
   std::vector<EventLists> events_;
   std::vector<bool> listed_;  // whose events_ are those of this window
+  std::vector<EventLists> free_lists_;
   std::vector<std::vector<int64_t>> order_;
   std::vector<int64_t> total_, read_out_;
-  std::vector<FireCount> counts_;
+  std::vector<FireCount> counts_, fired_;  // fired_: in this window
   std::vector<PathChoice> choices_;
   std::vector<Scratch> scratch_;              // per thread
   std::vector<std::vector<int32_t>> blocks_;  // per thread

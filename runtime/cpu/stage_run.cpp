@@ -71,7 +71,10 @@ void StageRun::compute(const Fire& fire) {
   over_blocks([&](const Block& block, const int32_t* sums, size_t thread) {
     counts[thread] += fire_block(fire, block, sums);
   });
-  for (const FireCount& each : counts) session_.counts_[index_] += each;
+  FireCount& fired = session_.fired_[index_];
+  fired = {};
+  for (const FireCount& each : counts) fired += each;
+  session_.counts_[index_] += fired;
 }
 
 FireCount StageRun::fire_block(const Fire& fire, const Block& block,
@@ -232,7 +235,7 @@ void StageRun::compute(const Feed& feed) {
 
 void StageRun::compute(const MaxPooled& pool) {
   TermSource source{&plan_.stages[pool.source], session_.values_[pool.source],
-                    nullptr, session_.samples_};
+                    session_.samples_};
   int64_t channels = stage_.layout.channels;
   for_each_row(source, whole(),
                [&](const auto* cells, int32_t low, int64_t t, int64_t s) {
@@ -253,37 +256,26 @@ void StageRun::compute(const MaxPooled& pool) {
                });
 }
 
-void StageRun::compute(const Rearranged& move) {
-  // Where each source begins in the numbering of all of them.
-  std::vector<int64_t> first{0};
-  for (size_t source : move.sources) {
-    first.push_back(first.back() + plan_.stages[source].layout.elements());
-  }
+void StageRun::compute(const Rearranged& role) {
   Block block = whole();
   int64_t images = block.steps * block.samples;
   for (int64_t image = 0; image < images; ++image) {
-    for (size_t i = 0; i < move.index.size(); ++i) {
-      if (move.index[i] >= 0) continue;
-      put(image * elements() + static_cast<int64_t>(i), move.filling);
-    }
+    for (int64_t at : role.filled) put(image * elements() + at, role.filling);
   }
-  for (size_t k = 0; k < move.sources.size(); ++k) {
-    const Stage& from = plan_.stages[move.sources[k]];
-    TermSource source{&from, session_.values_[move.sources[k]], nullptr,
-                      session_.samples_};
+  for (const Rearranged::Source& each : role.sources) {
+    const Stage& from = plan_.stages[each.stage];
+    TermSource source{&from, session_.values_[each.stage], session_.samples_};
     bool window = plan_.exact && from.fixed && !stage_.fixed;
     int32_t times = window ? static_cast<int32_t>(plan_.timesteps) : 1;
-    for_each_row(
-        source, block,
-        [&](const auto* cells, int32_t low, int64_t t, int64_t s) {
-          int64_t to = (t * session_.samples_ + s) * elements();
-          for (size_t i = 0; i < move.index.size(); ++i) {
-            int64_t at = move.index[i];
-            if (at < first[k] || at >= first[k + 1]) continue;
-            put(to + static_cast<int64_t>(i),
-                times * (static_cast<int32_t>(cells[at - first[k]]) + low));
-          }
-        });
+    for_each_row(source, block,
+                 [&](const auto* cells, int32_t low, int64_t t, int64_t s) {
+                   int64_t to = (t * session_.samples_ + s) * elements();
+                   for (const Rearranged::Move& move : each.moves) {
+                     int32_t value =
+                         static_cast<int32_t>(cells[move.from]) + low;
+                     put(to + move.to, times * value);
+                   }
+                 });
   }
 }
 

@@ -27,7 +27,7 @@ struct StageRun {
   void compute(const Summed&);
   void compute(const ReadOut&);
   void compute(const MaxPooled& pool);
-  void compute(const Rearranged& move);
+  void compute(const Rearranged& role);
   void compute(const Remembered& role);
 
   FireCount fire_block(const Fire& fire, const Block& block,
@@ -40,8 +40,9 @@ struct StageRun {
   void event_blocks(const Consume& consume);
   void sum_block(const Block& block, size_t thread, bool by_events,
                  const Consume& consume);
-  bool may_use_events() const;
-  int64_t list_all_events();
+  int64_t events_of(size_t source) const;
+  const EventLists& list_events_of(size_t source);
+  int64_t prepare_events();
   TermSource source_of(const Term& term, bool by_events) const;
   Block whole() const;
   void put(int64_t cell, int32_t value);  // as the stage stores its values

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 
 #include "runtime/cpu/stage_run.h"
 
 namespace nc {
 namespace {
 
-// Sums of a dense block, or of one by events whose weights stay in the cache.
-constexpr int64_t kBlockCells = 64 << 10;
+// Of a block by events whose weights are few.
 constexpr int64_t kSmallBlockCells = 16 << 10;
 constexpr int64_t kSmallWeights = 256 << 10;  // bytes
 
@@ -23,12 +23,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 TermSource StageRun::source_of(const Term& term, bool by_events) const {
-  TermSource source{&plan_.stages[term.source], session_.values_[term.source],
-                    nullptr, session_.samples_};
-  if (by_events && std::holds_alternative<Convolved>(term.how)) {
-    source.events = &session_.events_[term.source];
-  }
-  return source;
+  return {&plan_.stages[term.source], session_.values_[term.source],
+          session_.samples_, by_events, &session_.events_[term.source]};
 }
 
 // Currents that stay the same, [samples, elements]; under the exact schedule
@@ -84,31 +80,38 @@ std::pair<const int32_t*, int64_t> StageRun::constant_at(int64_t sample,
   return {at(*constant_, begin), period - begin % period};
 }
 
-bool StageRun::may_use_events() const {
-  bool convolves = false;
+int64_t StageRun::events_of(size_t source) const {
+  const StoredValue& value = session_.values_[source];
+  const Stage& from = plan_.stages[source];
+  if (std::holds_alternative<Fire>(from.role)) {
+    return session_.fired_[source].events;
+  }
+  uint8_t zero = static_cast<uint8_t>(-from.storage.low);
+  int64_t cells = value.steps * session_.cells(source);
+  return cells - std::count(value.bytes(), value.bytes() + cells, zero);
+}
+
+// Once per window.
+const EventLists& StageRun::list_events_of(size_t source) {
+  EventLists& lists = session_.events_[source];
+  if (session_.listed_[source]) return lists;
+  session_.take_lists(source);
+  const StoredValue& value = session_.values_[source];
+  const Stage& from = plan_.stages[source];
+  list_events(value.bytes(), value.steps * session_.samples_, from.layout,
+              from.storage.low, lists);
+  session_.listed_[source] = true;
+  return lists;
+}
+
+// How many events all convolutions read; lists those that are gathered.
+int64_t StageRun::prepare_events() {
+  int64_t events = 0;
   for (const Term& term : stage_.varying) {
     const auto* convolved = std::get_if<Convolved>(&term.how);
     if (!convolved) continue;
-    if (!convolved->rows) return false;
-    convolves = true;
-  }
-  return convolves;
-}
-
-// Lists the events of all convolutions' sources, once per window.
-int64_t StageRun::list_all_events() {
-  int64_t events = 0;
-  for (const Term& term : stage_.varying) {
-    if (!std::holds_alternative<Convolved>(term.how)) continue;
-    const Stage& from = plan_.stages[term.source];
-    EventLists& lists = session_.events_[term.source];
-    if (!session_.listed_[term.source]) {
-      const StoredValue& value = session_.values_[term.source];
-      list_events(value.bytes(), value.steps * session_.samples_, from.layout,
-                  from.storage.low, lists);
-      session_.listed_[term.source] = true;
-    }
-    events += lists.size();
+    events += convolved->rows ? list_events_of(term.source).size()
+                              : events_of(term.source);
   }
   return events;
 }
@@ -119,7 +122,7 @@ void StageRun::over_blocks(const Consume& consume) {
     consume(whole(), nullptr, 0);
     return;
   }
-  if (!may_use_events()) {
+  if (!session_.options_.lists || !may_use_events(stage_)) {
     use(Path::dense);
     dense_blocks(consume);
     return;
@@ -131,7 +134,7 @@ void StageRun::over_blocks(const Consume& consume) {
   use(path);
   int64_t events = 0;
   if (path == Path::events) {
-    events = list_all_events();
+    events = prepare_events();
     event_blocks(consume);
   } else {
     dense_blocks(consume);
@@ -167,14 +170,18 @@ void StageRun::dense_blocks(const Consume& consume) {
 // All steps of a few positions: their membranes stay in registers.
 void StageRun::event_blocks(const Consume& consume) {
   int64_t weights = 0;
+  int64_t unit = 1;  // positions: whole rows where spikes are scattered
   for (const Term& term : stage_.varying) {
     const auto* convolved = std::get_if<Convolved>(&term.how);
-    if (convolved) weights += convolved->rows->bytes();
+    if (!convolved) continue;
+    if (convolved->rows) weights += convolved->rows->bytes();
+    if (convolved->scatter) unit = stage_.layout.width;
   }
-  const int64_t most = weights > kSmallWeights ? kBlockCells : kSmallBlockCells;
+  bool small = unit == 1 && weights <= kSmallWeights;
+  const int64_t most = small ? kSmallBlockCells : kBlockCells;
   const int64_t positions = stage_.layout.positions();
-  int64_t cells = steps() * stage_.layout.channels;  // of a position
-  int64_t fit = std::max<int64_t>(most / cells, 1);
+  int64_t cells = steps() * stage_.layout.channels * unit;
+  int64_t fit = std::max<int64_t>(most / cells, 1) * unit;
   int64_t samples_at_once =
       std::clamp<int64_t>(fit / positions, 1, session_.samples_);
   int64_t at_once = std::min(fit, positions);
@@ -187,11 +194,18 @@ void StageRun::event_blocks(const Consume& consume) {
     }
   }
   int threads = session_.options_.threads;
+  std::exception_ptr failure;  // none may leave the parallel region
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
   for (size_t i = 0; i < blocks.size(); ++i) {
-    sum_block(blocks[i], static_cast<size_t>(omp_get_thread_num()), true,
-              consume);
+    try {
+      sum_block(blocks[i], static_cast<size_t>(omp_get_thread_num()), true,
+                consume);
+    } catch (...) {
+#pragma omp critical
+      failure = std::current_exception();
+    }
   }
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace nc

@@ -41,7 +41,9 @@ void Job::operator()(const Convolved& op) const {
     scratch.second.resize(static_cast<size_t>(cells()));
     to = scratch.second.data();
   }
-  if (source.events) {
+  if (source.by_events && op.scatter) {
+    op.scatter->run(source.value.bytes(), source.samples, block, to);
+  } else if (source.by_events) {
     op.rows->run(*source.events, source.samples, block, to);
   } else {
     convolve_dense(op, to);

@@ -35,8 +35,9 @@ struct Scratch {
 struct TermSource {
   const Stage* stage = nullptr;
   StoredValue value;
-  const EventLists* events = nullptr;  // set: to be computed event by event
   int64_t samples = 1;                 // that the value holds
+  bool by_events = false;              // how convolutions are computed
+  const EventLists* events = nullptr;  // where such a one needs them
 };
 
 // Writes (first) or adds the term's current for `block` to `sums`, laid out as

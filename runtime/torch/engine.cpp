@@ -63,7 +63,7 @@ class TorchEngine : public Engine {
         evaluator_(graph_, dtype_for(graph), device_from(options.device)),
         scale_(std::get<Output>(graph_.output().op).scale) {
     if (options.threads > 0) at::set_num_threads(options.threads);
-    if (exact_) require_window_form();
+    require_window_form(graph_);
     feeds_back_ = has_feedback(graph_);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       std::vector<size_t> sources;
@@ -82,7 +82,7 @@ class TorchEngine : public Engine {
 
   Outputs run(const Batch& batch, const Wishes& wishes) override {
     at::InferenceMode guard;
-    require_fit(batch);
+    require_fit(graph_, batch);
     Outputs outputs;
     outputs.samples = batch.samples;
     outputs.shape = evaluator_.shape(index_of(graph_, graph_.output().name));
@@ -94,30 +94,6 @@ class TorchEngine : public Engine {
 
  private:
   using Values = std::vector<at::Tensor>;  // [S, samples, ...], S = 1 or T
-
-  void require_window_form() const {
-    for (const Node& node : graph_.nodes) {
-      const Neuron* neuron = as_neuron(node.op);
-      bool leaks = std::holds_alternative<Lif>(node.op) ||
-                   std::holds_alternative<Li>(node.op);
-      bool resets = neuron && neuron->reset != Reset::subtract;
-      if (!leaks && !resets && !has_feedback(graph_)) continue;
-      throw Error("node '" + node.name +
-                  "': schedule=exact needs neurons without leak and "
-                  "feedback, reset by subtraction");
-    }
-  }
-
-  void require_fit(const Batch& batch) const {
-    const Shape& expected = std::get<Input>(graph_.input().op).shape;
-    if (batch.shape != expected) {
-      throw Error("node '" + graph_.input().name + "': expected samples of " +
-                  to_string(expected) + ", found " + to_string(batch.shape));
-    }
-    if (batch.steps == 1 || batch.steps == steps_) return;
-    throw Error("expected inputs of 1 or " + std::to_string(steps_) +
-                " steps, found " + std::to_string(batch.steps));
-  }
 
   // [S, samples, ...shape]
   at::Tensor input_of(const Batch& batch) const {

@@ -113,7 +113,7 @@ void add_run_options(CLI::App& app, RunJob& job) {
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_option("--memory", job.engine.megabytes,
-                 "MB that the cpu engine takes for values and membranes")
+                 "MB that the cpu engine may take, weights aside")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--path", job.path,
