@@ -6,6 +6,7 @@
 #include "passes/calibrate.h"
 #include "passes/torchscript.h"
 #include "runtime/torch/engine.h"
+#include "runtime/torch/processes.h"
 
 namespace nc {
 
@@ -18,6 +19,7 @@ struct TorchLibrary {
                                           const TorchScriptOptions&);
   Graph (*calibrate)(Graph, const Batch&, const CalibrationOptions&,
                      const Progress&);
+  std::unique_ptr<Processes> (*meet)(const Meeting&);
 };
 
 inline constexpr char kTorchLibrarySymbol[] = "nc_torch_library";

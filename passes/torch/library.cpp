@@ -8,7 +8,7 @@ const nc::TorchLibrary* nc_torch_library() {
   static const nc::TorchLibrary library = {
       NCC_VERSION,           TORCH_VERSION,
       nc::make_torch_engine, nc::import_torchscript,
-      nc::calibrate,
+      nc::calibrate,         nc::meet,
   };
   return &library;
 }

@@ -75,6 +75,38 @@ std::span<const int64_t> labels_of(const Dataset& data, int64_t first,
       .subspan(static_cast<size_t>(first), static_cast<size_t>(count));
 }
 
+// The samples that this process runs.
+Part own_part(const Dataset& data, const Processes* others) {
+  if (!others) return {0, data.size};
+  if (data.size < others->size()) {
+    throw Error(data.name + ": " + std::to_string(data.size) +
+                " samples are fewer than the " +
+                std::to_string(others->size()) + " processes");
+  }
+  return part_of(data.size, others->rank(), others->size());
+}
+
+// All that counts samples, scores and spikes.
+std::vector<int64_t*> counts_of(RunResult& result) {
+  std::vector<int64_t*> counts = {&result.samples, &result.score.correct,
+                                  &result.score.samples};
+  for (Score& each : result.by_step) {
+    counts.insert(counts.end(), {&each.correct, &each.samples});
+  }
+  for (LayerCount& each : result.layers) {
+    counts.insert(counts.end(), {&each.spikes, &each.events});
+  }
+  return counts;
+}
+
+void add_up(RunResult& result, Processes& others) {
+  std::vector<int64_t*> counts = counts_of(result);
+  std::vector<int64_t> sums;
+  for (const int64_t* each : counts) sums.push_back(*each);
+  others.add_up(sums.data(), static_cast<int64_t>(sums.size()));
+  for (size_t i = 0; i < counts.size(); ++i) *counts[i] = sums[i];
+}
+
 }  // namespace
 
 RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
@@ -86,8 +118,10 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
   ProgressLine progress(options.what);
   RunResult result;
   std::map<std::string, Sha256> hashes;
-  for (int64_t first = 0; first < data.size; first += size) {
-    int64_t count = std::min(size, data.size - first);
+  const Part part = own_part(data, options.others);
+  const int64_t end = part.first + part.count;
+  for (int64_t first = part.first; first < end; first += size) {
+    int64_t count = std::min(size, end - first);
     Batch batch = make_batch(graph, data, first, count, options.seed);
     auto begin = std::chrono::steady_clock::now();
     Outputs outputs = engine.run(batch, options.wishes);
@@ -104,8 +138,11 @@ RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,
     }
     result.samples += count;
     if (receive) receive(outputs);
-    if (!options.quiet) progress.update(first + count, data.size);
+    if (!options.quiet) {
+      progress.update(first + count - part.first, part.count);
+    }
   }
+  if (options.others) add_up(result, *options.others);
   for (auto& [name, hash] : hashes) result.spike_hashes[name] = hash.hex();
   result.seconds = seconds_since(start);
   return result;

@@ -9,6 +9,7 @@
 #include "runtime/accuracy.h"
 #include "runtime/data/dataset.h"
 #include "runtime/engine.h"
+#include "runtime/processes.h"
 
 namespace nc {
 
@@ -18,6 +19,7 @@ struct RunOptions {
   uint64_t seed = 0;  // of the encoding rate
   bool quiet = false;
   std::string what = "images";  // for the progress line
+  Processes* others = nullptr;  // each runs its part; all get the whole result
 };
 
 // What a whole data set gave, without the batches' own values.
@@ -34,7 +36,9 @@ struct RunResult {
   double engine_seconds = 0;  // within the engine: without encoding the data
 };
 
-// `receive`, if any, is given each batch's outputs in the order of the data.
+// `receive`, if any, is given each batch's outputs in the order of the data
+// (with several processes: of this one's part). Spike hashes and warnings are
+// those of this process.
 using Receiver = std::function<void(const Outputs&)>;
 
 RunResult run_dataset(Engine& engine, const Graph& graph, const Dataset& data,

@@ -74,6 +74,7 @@ Json to_json(const Report& report) {
   json["seed"] = is_random(report) ? Json(report.seed) : Json();
   json["engine"] = report.engine;
   json["version"] = version();
+  json["processes"] = report.processes;
   json["seconds"] = result.seconds;
   json["passes"] = report.passes;
   json["layers"] = layers_of(report);
@@ -111,6 +112,9 @@ std::string headline(const Report& report) {
   if (report.graph.run.timesteps > 0) {
     text += ", T=" + std::to_string(report.graph.run.timesteps) + " " +
             name_of(report.graph.run.schedule) + encoding_text(report);
+  }
+  if (report.processes > 1) {
+    text += ", " + std::to_string(report.processes) + " processes";
   }
   text += ", " + fixed(result.seconds, 1) + " s\n";
   if (result.score.samples == 0) return text + "no labels: no accuracy\n";

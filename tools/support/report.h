@@ -20,6 +20,7 @@ struct Report {
   const RunResult& result;
   std::vector<double> passes;     // engine_seconds of each run over the data
   std::optional<CpuCosts> costs;  // of the cpu engine, when asked for
+  int processes = 1;
 };
 
 std::string text_of(const Report& report);

@@ -10,6 +10,7 @@
 #include "tools/support/costs.h"
 #include "tools/support/data.h"
 #include "tools/support/main.h"
+#include "tools/support/meeting.h"
 #include "tools/support/open.h"
 #include "tools/support/report.h"
 #include "tools/support/tables.h"
@@ -41,11 +42,23 @@ bool verified(Engine& engine, const Graph& graph) {
   return differ == 0;
 }
 
-// Appends batches to one, for files that hold the whole data set.
+// Appends batches to one.
 void append(Outputs& all, const Outputs& more) {
   all.samples += more.samples;
   all.shape = more.shape;
   all.values.insert(all.values.end(), more.values.begin(), more.values.end());
+}
+
+// This process's outputs to those of all, in the order of the data.
+void gather(Outputs& outputs, int64_t samples, Processes& others) {
+  size_t each = outputs.values.size() / static_cast<size_t>(outputs.samples);
+  Part part = part_of(samples, others.rank(), others.size());
+  std::vector<double> all(static_cast<size_t>(samples) * each);
+  std::copy(outputs.values.begin(), outputs.values.end(),
+            all.begin() + part.first * static_cast<int64_t>(each));
+  others.add_up(all.data(), static_cast<int64_t>(all.size()));
+  outputs.values = std::move(all);
+  outputs.samples = samples;
 }
 
 void write_trace_file(Engine& engine, const Graph& graph, const Dataset& data,
@@ -61,7 +74,13 @@ void write_trace_file(Engine& engine, const Graph& graph, const Dataset& data,
   write_trace(outputs, labels, job.trace);
 }
 
-void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
+void run_on_data(Engine& engine, Graph& graph, const RunJob& job,
+                 Processes* others) {
+  if (others && job.hash) {
+    throw Error("--hash: needs all spikes in one process, found " +
+                std::to_string(others->size()) + " processes");
+  }
+  bool first = !others || others->rank() == 0;  // the one that reports
   Dataset data = open_data(job.data, Split::test);
   adopt_data(graph, data);
   if (job.by_step && graph.run.schedule == Schedule::exact) {
@@ -74,7 +93,8 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   options.seed = job.seed;
   options.wishes.by_step = job.by_step;
   options.wishes.spikes = job.hash;
-  options.quiet = job.quiet;
+  options.quiet = job.quiet || !first;
+  options.others = others;
   options.what = "nc-run: " + data.split + " samples";
   Outputs all;
   Receiver keep;
@@ -83,14 +103,17 @@ void run_on_data(Engine& engine, Graph& graph, const RunJob& job) {
   }
   RunResult result = run_dataset(engine, graph, data, options, keep);
   for (const std::string& warning : result.warnings) warn(warning);
-  if (!job.outputs.empty()) write_outputs(all, job.outputs);
-  Report report{graph, data, engine.name(), job.seed, result, {}, {}};
+  if (!job.outputs.empty() && others) gather(all, data.size, *others);
+  Report report{graph, data, engine.name(), job.seed, result, {}, {}, 1};
+  if (others) report.processes = others->size();
   report.passes.push_back(result.engine_seconds);
   options.quiet = true;
   for (int64_t pass = 1; pass < job.repeat; ++pass) {
     report.passes.push_back(
         run_dataset(engine, graph, data, options).engine_seconds);
   }
+  if (!first) return;
+  if (!job.outputs.empty()) write_outputs(all, job.outputs);
   if (job.explain) report.costs = costs_of(engine);
   if (!job.trace.empty()) write_trace_file(engine, graph, data, job);
   if (!job.json.empty()) write_json(report, job.json);
@@ -150,6 +173,11 @@ void add_run_options(CLI::App& app, RunJob& job) {
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--json", job.json, "write the report as JSON; - is stdout");
+  app.add_option("--patience", job.patience,
+                 "seconds that several processes (torchrun, mpirun, srun) wait "
+                 "for each other")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
   app.add_flag("-q,--quiet", job.quiet, "no progress line");
   add_stream_options(app, job.stream);
 }
@@ -163,12 +191,17 @@ int run_job(const RunJob& job) {
     throw Error("--stream runs on the cpu engine, found --engine " +
                 job.engine.name);
   }
+  std::unique_ptr<Processes> others;
+  if (!job.data.empty()) others = meet_others("run", job.patience);
   Graph graph = open_graph(job.input, import_options(job.input, job.input_shape,
                                                      job.data, Split::test));
   std::unique_ptr<Engine> engine;
   try {
     EngineChoice chosen = job.engine;
     chosen.path = choice<PathPolicy>("--path", job.path);
+    if (others && chosen.threads == 0) {
+      chosen.threads = std::max(default_threads() / others->here(), 1);
+    }
     engine = make_engine(graph, chosen);
     if (job.explain && engine->name() != "cpu") {
       throw Error("--explain is of the cpu engine, found " + engine->name());
@@ -180,7 +213,9 @@ int run_job(const RunJob& job) {
   if (streams)
     run_stream(graph, job.stream,
                job.engine.threads > 0 ? job.engine.threads : default_threads());
-  if (!job.data.empty()) run_on_data(*engine, graph, job);
+  if (!job.data.empty()) {
+    run_on_data(*engine, graph, job, others.get());
+  }
   return 0;
 }
 

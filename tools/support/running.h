@@ -24,6 +24,7 @@ struct RunJob {
   bool hash = false;  // of every layer's spikes over the data
   bool explain = false;
   int64_t repeat = 1;
+  int patience = 1800;  // seconds that processes wait for each other
   bool quiet = false;
   std::string json;           // file for the report; "-" is stdout
   std::string outputs;        // HDF5 file
