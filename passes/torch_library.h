@@ -15,8 +15,7 @@ struct TorchLibrary {
   const char* torch_version;  // of LibTorch
   std::unique_ptr<Engine> (*make_engine)(const Graph&,
                                          const TorchEngineOptions&);
-  TorchScriptImport (*import_torchscript)(const std::string&,
-                                          const TorchScriptOptions&);
+  Imported (*import_torchscript)(const std::string&, const ImportOptions&);
   Graph (*calibrate)(Graph, const Batch&, const CalibrationOptions&,
                      const Progress&);
   std::unique_ptr<Processes> (*meet)(const Meeting&);

@@ -6,37 +6,13 @@
 // No torch type is named here; the implementation lives in passes/torch/.
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
-#include "ir/graph.h"
+#include "passes/frontend/imported.h"
 
 namespace nc {
 
-struct TorchScriptOptions {
-  std::optional<Shape> input_shape;  // without batch; else it is inferred
-  int64_t output = 0;                // which of several outputs
-};
-
-// How one operator of the source is converted.
-struct Conversion {
-  enum class Verdict { exact, approximate, refused };
-  Verdict verdict = Verdict::exact;
-  std::string op;      // "aten::relu_"
-  std::string origin;  // source module or weight, "layer1.0.conv1"
-  std::string reason;  // why not exact, and what to do
-};
-
-struct TorchScriptImport {
-  Graph graph;                       // empty when anything was refused
-  std::vector<Conversion> table;     // every operator, in execution order
-  std::vector<std::string> remarks;  // "log_softmax at the end is dropped"
-};
-
 // Throws Error for a file that is no TorchScript; never for an operator:
 // refusals stand in the table.
-TorchScriptImport import_torchscript(const std::string& path,
-                                     const TorchScriptOptions& options);
+Imported import_torchscript(const std::string& path,
+                            const ImportOptions& options);
 
 }  // namespace nc

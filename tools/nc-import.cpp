@@ -7,6 +7,23 @@
 #include "tools/support/open.h"
 #include "tools/support/tables.h"
 
+namespace {
+
+bool is_refused(const nc::Conversion& row) {
+  return row.verdict == nc::Conversion::Verdict::refused;
+}
+
+// The table; the exit status says whether all can be converted.
+int print_check(const std::string& input, const nc::ImportOptions& options) {
+  nc::Imported result = nc::import_model(input, options);
+  nc::print(nc::conversion_table(result));
+  bool is_any =
+      std::any_of(result.table.begin(), result.table.end(), is_refused);
+  return is_any ? 1 : 0;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   nc::Tool tool("nc-import",
                 "Reads a trained network of another program (TorchScript .pt).",
@@ -16,7 +33,7 @@ int main(int argc, char** argv) {
   std::string input;
   std::string output = "-";
   std::string shape;
-  nc::TorchScriptOptions options;
+  nc::ImportOptions options;
   bool check = false;
   tool.app().add_option("input", input, "model to read")->required();
   tool.app()
@@ -29,21 +46,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   tool.app().add_flag("--check", check,
                       "print what is exact, approximate or refused, and stop");
-  return tool.run(
-      argc, argv, std::function<int()>([&] {
-        if (!shape.empty()) options.input_shape = nc::parse_shape(shape);
-        if (!check) {
-          nc::save(nc::open_graph(input, options), output);
-          return 0;
-        }
-        nc::TorchScriptImport result = nc::import_model(input, options);
-        nc::print(nc::conversion_table(result));
-        return std::any_of(result.table.begin(), result.table.end(),
-                           [](const nc::Conversion& row) {
-                             return row.verdict ==
-                                    nc::Conversion::Verdict::refused;
-                           })
-                   ? 1
-                   : 0;
-      }));
+  return tool.run(argc, argv, std::function<int()>([&] {
+                    if (!shape.empty()) {
+                      options.input_shape = nc::parse_shape(shape);
+                    }
+                    if (check) return print_check(input, options);
+                    nc::save(nc::open_graph(input, options), output);
+                    return 0;
+                  }));
 }

@@ -80,9 +80,8 @@ void require_shape(const Shape& shape) {
   element_count(shape);
 }
 
-TorchScriptImport import_module(const torch::jit::Module& module,
-                                const std::string& name,
-                                const TorchScriptOptions& options) {
+Imported import_module(const torch::jit::Module& module,
+                       const std::string& name, const ImportOptions& options) {
   require_forward(module);
   torchscript::StoredConstants stored;
   torchscript::ImpliedShape input;
@@ -92,18 +91,17 @@ TorchScriptImport import_module(const torch::jit::Module& module,
   } else {
     input = torchscript::imply_input_shape(module, stored, options.output);
   }
-  TorchScriptImport result =
-      torchscript::import_graph(module, stored, input.shape, name,
-                                options.output)
-          .result;
+  Imported result = torchscript::import_graph(module, stored, input.shape, name,
+                                              options.output)
+                        .result;
   if (!input.remark.empty()) result.remarks.push_back(input.remark);
   return result;
 }
 
 }  // namespace
 
-TorchScriptImport import_torchscript(const std::string& path,
-                                     const TorchScriptOptions& options) {
+Imported import_torchscript(const std::string& path,
+                            const ImportOptions& options) {
   try {
     std::vector<std::byte> bytes = read_whole(path, kLargestFile);
     std::string name = std::filesystem::path(path).stem().string();

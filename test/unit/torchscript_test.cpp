@@ -2,24 +2,15 @@
 // test/support/make_torchscript.py): those to be accepted must compute what
 // PyTorch computed, those to be refused must say why. An older LibTorch does
 // not know every operator; what it says when it loads the file names it, too.
-#include <zip.h>
-
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cctype>
-#include <cmath>
-#include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "ir/error.h"
 #include "ir/verify.h"
 #include "passes/torch/torchscript/nesting.h"
 #include "passes/torch/torchscript/pickle_nesting.h"
 #include "passes/torchscript.h"
-#include "runtime/data/npz.h"
-#include "runtime/reference.h"
+#include "test/support/torture_set.h"
 #include "test/unit/temporary_folder.h"
 
 namespace nc {
@@ -27,13 +18,15 @@ namespace {
 
 using Catch::Matchers::Contains;
 using nlohmann::json;
+using test::difference;
+using test::lower;
+using test::read_array;
+using test::refusals;
+using test::run;
 
 const std::string kFolder = std::string(NC_TEST_DATA) + "/torchscript/";
 
-json manifest() {
-  std::ifstream file(kFolder + "manifest.json");
-  return json::parse(file);
-}
+json manifest() { return test::manifest(kFolder); }
 
 std::string path_of(const json& entry, const char* extension) {
   bool is_accepted = entry.at("accepted");
@@ -46,66 +39,10 @@ std::optional<Shape> shape_in(const json& entry) {
   return entry.at("input_shape").get<Shape>();
 }
 
-// The array `name` of a .npz, which holds 32-bit fractions.
-std::vector<float> read_array(const std::string& path, const char* name) {
-  zip_t* archive = zip_open(path.c_str(), ZIP_RDONLY, nullptr);
-  REQUIRE(archive != nullptr);
-  zip_file_t* entry = zip_fopen(archive, name, 0);
-  REQUIRE(entry != nullptr);
-  std::vector<std::byte> bytes(size_t{1} << 20);
-  zip_int64_t count = zip_fread(entry, bytes.data(), bytes.size());
-  zip_fclose(entry);
-  zip_discard(archive);
-  REQUIRE(count > 0);
-  bytes.resize(static_cast<size_t>(count));
-  Array array = parse_npy(bytes);
-  REQUIRE(array.type == Scalar::f4);
-  std::vector<float> values(array.bytes.size() / sizeof(float));
-  std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
-  return values;
-}
-
-Outputs run(const Graph& graph, const std::vector<float>& x) {
-  Batch batch;
-  batch.shape = std::get<Input>(graph.input().op).shape;
-  batch.samples = static_cast<int64_t>(x.size()) / element_count(batch.shape);
-  batch.values = x;
-  return make_reference_engine(graph)->run(batch);
-}
-
-// The largest difference, as a part of the largest wanted value.
-double difference(const std::vector<double>& found,
-                  const std::vector<float>& wanted) {
-  REQUIRE(found.size() == wanted.size());
-  double error = 0;
-  double largest = 0;
-  for (size_t i = 0; i < found.size(); ++i) {
-    error = std::max(error, std::abs(found[i] - double{wanted[i]}));
-    largest = std::max(largest, std::abs(double{wanted[i]}));
-  }
-  return error / largest;
-}
-
-// The reasons why operators are refused, in one text.
-std::string refusals(const TorchScriptImport& result) {
-  std::string text;
-  for (const Conversion& row : result.table) {
-    if (row.verdict != Conversion::Verdict::refused) continue;
-    text += row.op + " (" + row.origin + "): " + row.reason + "\n";
-  }
-  return text;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 // What is said of a file that cannot be imported.
 std::string complaint(const std::string& path, std::optional<Shape> shape) {
   try {
-    TorchScriptImport result = import_torchscript(path, {shape, 0});
+    Imported result = import_torchscript(path, {shape, 0});
     CHECK(result.graph.nodes.empty());
     return refusals(result);
   } catch (const Error& error) {
@@ -150,7 +87,7 @@ TEST_CASE("a refused TorchScript file says what is wrong with it") {
 }
 
 TEST_CASE("importing twice gives the same graph") {
-  TorchScriptOptions options{Shape{3, 32, 32}, 0};
+  ImportOptions options{Shape{3, 32, 32}, 0};
   auto first = import_torchscript(own_file("library_resnet_scripted"), options);
   auto second =
       import_torchscript(own_file("library_resnet_scripted"), options);
@@ -162,7 +99,7 @@ TEST_CASE("importing twice gives the same graph") {
 }
 
 TEST_CASE("nodes are named after the modules they come from") {
-  TorchScriptOptions options{Shape{3, 32, 32}, 0};
+  ImportOptions options{Shape{3, 32, 32}, 0};
   for (const char* file :
        {"library_resnet_traced", "library_resnet_scripted"}) {
     auto result = import_torchscript(own_file(file), options);
@@ -199,14 +136,14 @@ TEST_CASE("an input shape that does not fit is refused") {
 }
 
 TEST_CASE("an output that does not exist is refused") {
-  TorchScriptOptions options{Shape{3, 8, 6}, 2};
+  ImportOptions options{Shape{3, 8, 6}, 2};
   CHECK_THROWS_WITH(
       import_torchscript(own_file("several_outputs_traced"), options),
       Contains("2 outputs"));
 }
 
 TEST_CASE("a softmax at the end is dropped, and said") {
-  TorchScriptOptions options{Shape{3, 8, 6}, 0};
+  ImportOptions options{Shape{3, 8, 6}, 0};
   auto result =
       import_torchscript(own_file("log_softmax_end_scripted"), options);
   REQUIRE_FALSE(result.remarks.empty());

@@ -68,8 +68,8 @@ DriverOptions complete(const DriverJob& job, const std::string& temporary) {
 
 // The check sees the shape that the stages would see.
 Command check_command(DriverOptions options) {
-  TorchScriptOptions told = import_options(options.input, options.input_shape,
-                                           options.data, Split::train);
+  ImportOptions told = import_options(options.input, options.input_shape,
+                                      options.data, Split::train);
   if (told.input_shape) options.input_shape = shape_text(*told.input_shape);
   return plan_check(options);
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kLargestModel = size_t{1} << 34;  // bytes
 
-std::string refusals(const TorchScriptImport& result) {
+std::string refusals(const Imported& result) {
   std::string first;
   size_t count = 0;
   for (const Conversion& row : result.table) {
@@ -34,9 +34,8 @@ std::string refusals(const TorchScriptImport& result) {
   return first;
 }
 
-Graph import_or_throw(const std::string& path,
-                      const TorchScriptOptions& options) {
-  TorchScriptImport result = import_model(path, options);
+Graph import_or_throw(const std::string& path, const ImportOptions& options) {
+  Imported result = import_model(path, options);
   std::string refused = refusals(result);
   if (!refused.empty()) throw Error(refused);
   for (const std::string& remark : result.remarks) say(path + ": " + remark);
@@ -45,7 +44,7 @@ Graph import_or_throw(const std::string& path,
 }
 
 // A graph has the shape that it has.
-void require_shape(const Graph& graph, const TorchScriptOptions& options) {
+void require_shape(const Graph& graph, const ImportOptions& options) {
   if (!options.input_shape) return;
   const Shape& found = std::get<Input>(graph.input().op).shape;
   if (found == *options.input_shape) return;
@@ -62,12 +61,11 @@ bool is_foreign(const std::string& path) {
   return file.read(magic, 2) && magic[0] == 'P' && magic[1] == 'K';
 }
 
-TorchScriptImport import_model(const std::string& path,
-                               const TorchScriptOptions& options) {
+Imported import_model(const std::string& path, const ImportOptions& options) {
   return torch_library().import_torchscript(path, options);
 }
 
-Step import_step(const std::string& path, const TorchScriptOptions& options) {
+Step import_step(const std::string& path, const ImportOptions& options) {
   Step step{"nc-import", version(), {}, {}, {}, {}};
   if (options.input_shape) {
     step.arguments = {"--input-shape", shape_text(*options.input_shape)};
@@ -81,7 +79,7 @@ Step import_step(const std::string& path, const TorchScriptOptions& options) {
   return step;
 }
 
-Graph open_graph(const std::string& path, const TorchScriptOptions& options) {
+Graph open_graph(const std::string& path, const ImportOptions& options) {
   try {
     Graph graph =
         is_foreign(path) ? import_or_throw(path, options) : load(path);
@@ -96,10 +94,9 @@ Graph open_graph(const std::string& path, const TorchScriptOptions& options) {
   }
 }
 
-TorchScriptOptions import_options(const std::string& path,
-                                  const std::string& shape,
-                                  const std::string& data, Split split) {
-  TorchScriptOptions options;
+ImportOptions import_options(const std::string& path, const std::string& shape,
+                             const std::string& data, Split split) {
+  ImportOptions options;
   if (!shape.empty()) {
     options.input_shape = parse_shape(shape);
   } else if (!data.empty() && is_foreign(path)) {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "ir/graph.h"
-#include "passes/torchscript.h"
+#include "passes/frontend/imported.h"
 #include "runtime/data/dataset.h"
 
 namespace nc {
@@ -15,25 +15,22 @@ namespace nc {
 // into every error. A foreign model is imported and gets nc-import's step of
 // the history; remarks are said on stderr. A graph whose input has another
 // shape than the options ask for is refused.
-Graph open_graph(const std::string& path,
-                 const TorchScriptOptions& options = {});
+Graph open_graph(const std::string& path, const ImportOptions& options = {});
 
 // True for what needs a front end; reads the first bytes only.
 bool is_foreign(const std::string& path);
 
 // The front end alone, for nc-import: every operator's fate stands in the
 // table. Throws Error for a file of unknown form.
-TorchScriptImport import_model(const std::string& path,
-                               const TorchScriptOptions& options);
+Imported import_model(const std::string& path, const ImportOptions& options);
 
 // The step that importing leaves in the history.
-Step import_step(const std::string& path, const TorchScriptOptions& options);
+Step import_step(const std::string& path, const ImportOptions& options);
 
 // What the front end is told of a model at `path`: the shape that the user
 // gives ("3,32,32"), else that of the data, if there are any.
-TorchScriptOptions import_options(const std::string& path,
-                                  const std::string& shape,
-                                  const std::string& data, Split split);
+ImportOptions import_options(const std::string& path, const std::string& shape,
+                             const std::string& data, Split split);
 
 // "3,32,32" to a shape; throws Error.
 Shape parse_shape(const std::string& text);

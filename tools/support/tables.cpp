@@ -78,7 +78,7 @@ std::string table(const std::vector<Row>& given) {
   return text;
 }
 
-std::string conversion_table(const TorchScriptImport& result) {
+std::string conversion_table(const Imported& result) {
   std::vector<Row> rows = {{"verdict", "operator", "from", "reason"}};
   size_t refused = 0;
   for (const Conversion& row : result.table) {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ir/graph.h"
-#include "passes/torchscript.h"
+#include "passes/frontend/imported.h"
 
 namespace nc {
 
@@ -14,7 +14,7 @@ using Row = std::vector<std::string>;
 // The first row is the head. Columns whose cells are numbers stand right.
 std::string table(const std::vector<Row>& rows);
 
-std::string conversion_table(const TorchScriptImport& result);
+std::string conversion_table(const Imported& result);
 std::string history_table(const Graph& graph);
 std::string widths_table(const Graph& graph);
 

@@ -3,11 +3,9 @@
 #include <ATen/ATen.h>
 #include <malloc.h>
 
-#include <algorithm>
-#include <cmath>
+#include <variant>
 
 #include "ir/error.h"
-#include "passes/torch/torchscript/constant.h"
 
 namespace nc::torchscript {
 namespace {
@@ -25,24 +23,6 @@ bool is_plain(const at::Tensor& tensor) {
          !tensor.is_complex();
 }
 
-// The single element of a tensor, as a scalar.
-std::optional<at::Scalar> element_of(const Item& item) {
-  const at::Tensor* tensor = tensor_of(item);
-  if (tensor == nullptr || !is_plain(*tensor) || tensor->numel() != 1) {
-    return {};
-  }
-  return tensor->item();
-}
-
-const at::Tensor& plain_tensor(const Item& item) {
-  const at::Tensor* tensor = tensor_of(item);
-  if (tensor == nullptr) throw Refusal{"expected a constant tensor"};
-  if (is_plain(*tensor)) return *tensor;
-  throw Refusal{
-      "holds quantised, sparse or complex weights, which are not "
-      "supported; import the network in float"};
-}
-
 Shape shape_of(const at::Tensor& tensor) {
   return Shape(tensor.sizes().begin(), tensor.sizes().end());
 }
@@ -57,6 +37,20 @@ Tensor converted(const at::Tensor& tensor) {
                 std::vector<float>(first, first + values.numel()));
 }
 
+c10::IValue unwrap_plain(const PlainConstant& constant) {
+  struct Unwrap {
+    c10::IValue operator()(std::monostate) const { return {}; }
+    c10::IValue operator()(bool value) const { return value; }
+    c10::IValue operator()(int64_t value) const { return value; }
+    c10::IValue operator()(double value) const { return value; }
+    c10::IValue operator()(const std::string& value) const { return value; }
+    c10::IValue operator()(PlainConstant::Cpu) const {
+      return c10::Device(c10::kCPU);
+    }
+  };
+  return std::visit(Unwrap(), constant.value());
+}
+
 template <class Range>
 std::vector<Item> wrapped_items(const Range& range, const std::string& owner) {
   std::vector<Item> items;
@@ -64,52 +58,33 @@ std::vector<Item> wrapped_items(const Range& range, const std::string& owner) {
   return items;
 }
 
-// Values of one sample, as a parameter as small as it can be.
-Tensor smallest_parameter(const at::Tensor& values) {
-  at::Tensor whole = values.detach().to(at::kDouble).contiguous();
-  const double* first = whole.data_ptr<double>();
-  std::vector<double> all(first, first + whole.numel());
-  Shape shape = whole.dim() == 0 ? Shape{1} : shape_of(whole);
-  bool is_one = std::all_of(all.begin(), all.end(),
-                            [&](double each) { return each == all[0]; });
-  if (is_one) return float_tensor({1}, {all.at(0)});
-  size_t run = all.size() / static_cast<size_t>(shape[0]);
-  std::vector<double> channels;
-  for (size_t i = 0; i < all.size(); ++i) {
-    if (i % run == 0) channels.push_back(all[i]);
-    if (all[i] != channels.back()) return float_tensor(shape, all);
+// What repeats along an axis (stride 0) is copied once.
+Array array_of(const at::Tensor& tensor) {
+  at::Tensor values = tensor.detach();
+  for (int64_t i = 0; i < values.dim(); ++i) {
+    bool repeats = values.stride(i) == 0 && values.size(i) > 1;
+    if (repeats) values = values.narrow(i, 0, 1);
   }
-  return float_tensor({shape[0]}, channels);
+  auto numbers = [&](auto type) {
+    using T = decltype(type);
+    at::Tensor whole = values.to(c10::CppTypeToScalarType<T>::value);
+    whole = whole.contiguous();
+    const T* first = whole.data_ptr<T>();
+    return std::vector<T>(first, first + whole.numel());
+  };
+  Shape shape = shape_of(values);
+  at::ScalarType type = values.scalar_type();
+  Array array = type == at::kDouble ? Array(shape, numbers(double()))
+                : at::isFloatingType(type)
+                    ? Array(shape, numbers(float()))
+                    : Array(shape, numbers(int64_t()),
+                            type == at::kBool ? Array::Kind::boolean
+                                              : Array::Kind::integer);
+  return broadcast_to(array, shape_of(tensor));
 }
 
-// The same values for each sample, or a refusal.
-at::Tensor one_sample(const at::Tensor& values) {
-  at::Tensor first = values.select(0, 0);
-  bool is_repeated = values.size(0) == 1 || values.stride(0) == 0;
-  if (is_repeated || at::equal(values, first.unsqueeze(0).expand_as(values))) {
-    return first;
-  }
-  throw Refusal{"meets a constant that differs from sample to sample"};
-}
-
-at::Tensor broadcast(const at::Tensor& tensor, const Shape& shape) {
-  bool fits = tensor.dim() <= static_cast<int64_t>(shape.size());
-  for (int64_t i = 1; fits && i <= tensor.dim(); ++i) {
-    int64_t size = tensor.size(-i);
-    int64_t wanted = shape[shape.size() - static_cast<size_t>(i)];
-    bool is_batch = i == static_cast<int64_t>(shape.size());
-    if (is_batch && size != 1 && size != wanted) throw BakedBatch{size};
-    fits = size == 1 || size == wanted;
-  }
-  if (fits) return tensor.expand(shape);
-  throw Refusal{"meets a constant of shape " + to_string(shape_of(tensor)) +
-                    ", which does not fit values of shape " +
-                    to_string(without_batch(shape)),
-                true};
-}
-
-template <class T, class List>
-std::vector<T> elements(const std::vector<Item>& items, List read) {
+template <class T, class Read>
+std::vector<T> elements(const std::vector<Item>& items, Read read) {
   std::vector<T> values;
   for (const Item& each : items) {
     auto value = read(each);
@@ -207,9 +182,72 @@ void require_bytes(const at::Tensor& tensor, const std::string& owner) {
 
 }  // namespace
 
+std::optional<bool> TorchConstant::flag() const {
+  if (value.isBool()) return value.toBool();
+  if (value.isInt()) return value.toInt() != 0;
+  auto scalar = element();
+  return scalar ? std::optional(scalar->to<bool>()) : std::nullopt;
+}
+
+std::optional<int64_t> TorchConstant::integer() const {
+  if (value.isInt()) return value.toInt();
+  if (value.isBool()) return value.toBool();
+  auto scalar = element();
+  if (!scalar || !scalar->isIntegral(true)) return {};
+  return scalar->to<int64_t>();
+}
+
+std::optional<double> TorchConstant::number() const {
+  if (value.isDouble()) return value.toDouble();
+  if (auto whole = integer()) return static_cast<double>(*whole);
+  auto scalar = element();
+  return scalar ? std::optional(scalar->to<double>()) : std::nullopt;
+}
+
+std::optional<std::string> TorchConstant::text() const {
+  if (!value.isString()) return {};
+  return value.toStringRef();
+}
+
+std::optional<Shape> TorchConstant::integers() const {
+  bool is_line = value.isTensor() && is_plain(value.toTensor()) &&
+                 value.toTensor().dim() == 1 &&
+                 at::isIntegralType(value.toTensor().scalar_type(), false);
+  if (!is_line) return {};
+  at::Tensor values = value.toTensor().to(at::kLong).contiguous();
+  const int64_t* first = values.data_ptr<int64_t>();
+  return Shape(first, first + values.numel());
+}
+
+Shape TorchConstant::shape() const { return shape_of(plain_tensor()); }
+
+Tensor TorchConstant::tensor() const {
+  if (converted_.empty()) converted_ = converted(plain_tensor());
+  return converted_;
+}
+
+Array TorchConstant::array() const { return array_of(plain_tensor()); }
+
+const at::Tensor& TorchConstant::plain_tensor() const {
+  if (!value.isTensor()) throw Refusal{"expected a constant tensor"};
+  if (is_plain(value.toTensor())) return value.toTensor();
+  throw Refusal{
+      "holds quantised, sparse or complex weights, which are not "
+      "supported; import the network in float"};
+}
+
+// The single element of a tensor.
+std::optional<at::Scalar> TorchConstant::element() const {
+  bool is_single = value.isTensor() && is_plain(value.toTensor()) &&
+                   value.toTensor().numel() == 1;
+  return is_single ? std::optional(value.toTensor().item()) : std::nullopt;
+}
+
 const c10::IValue* value_of(const Item& item) {
   const auto* constant = std::get_if<ConstantRef>(&item);
-  return constant == nullptr ? nullptr : &(*constant)->value;
+  if (constant == nullptr) return nullptr;
+  const auto* own = dynamic_cast<const TorchConstant*>(constant->get());
+  return own == nullptr ? nullptr : &own->value;
 }
 
 Item wrap(const c10::IValue& value, const std::string& owner) {
@@ -226,13 +264,17 @@ Item wrap(const c10::IValue& value, const std::string& owner) {
     }
     return dict;
   }
-  return std::make_shared<const Constant>(Constant{value, owner, {}});
+  return std::make_shared<const TorchConstant>(value, owner);
 }
 
 std::optional<c10::IValue> unwrap(const Item& item, const c10::TypePtr& type) {
   if (const c10::IValue* value = value_of(item)) {
     if (value->isDevice()) return c10::IValue(c10::Device(c10::kCPU));
     return *value;
+  }
+  if (const auto* constant = std::get_if<ConstantRef>(&item)) {
+    const auto* plain = dynamic_cast<const PlainConstant*>(constant->get());
+    if (plain != nullptr) return unwrap_plain(*plain);
   }
   if (const auto* list = std::get_if<std::shared_ptr<List>>(&item)) {
     return unwrap_list((*list)->items, element_type(type));
@@ -289,7 +331,7 @@ Item StoredConstants::wrap_tensor(const at::Tensor& tensor,
   ConstantRef& constant = tensors_[key];
   if (constant == nullptr) {
     require_bytes(tensor, owner);
-    constant = std::make_shared<const Constant>(Constant{tensor, owner, {}});
+    constant = std::make_shared<const TorchConstant>(tensor, owner);
     if (tensor.has_storage()) {
       storages_.insert(tensor.storage().unsafeGetStorageImpl());
     }
@@ -300,93 +342,6 @@ Item StoredConstants::wrap_tensor(const at::Tensor& tensor,
 bool StoredConstants::holds(const at::Tensor& tensor) const {
   return tensor.has_storage() &&
          storages_.count(tensor.storage().unsafeGetStorageImpl()) > 0;
-}
-
-Item make_none() { return wrap(c10::IValue()); }
-Item make_integer(int64_t value) { return wrap(value); }
-Item make_flag(bool value) { return wrap(value); }
-Item make_number(double value) { return wrap(value); }
-Item make_text(const std::string& value) { return wrap(value); }
-Item make_cpu_device() { return wrap(c10::Device(c10::kCPU)); }
-
-Item make_integers(const Shape& values) {
-  std::vector<Item> items;
-  for (int64_t each : values) items.push_back(make_integer(each));
-  return make_list(std::move(items));
-}
-
-bool is_none(const Item& item) {
-  const c10::IValue* value = value_of(item);
-  return value != nullptr && value->isNone();
-}
-
-bool is_tensor(const Item& item) { return tensor_of(item) != nullptr; }
-
-std::optional<bool> as_flag(const Item& item) {
-  const c10::IValue* value = value_of(item);
-  if (value != nullptr && value->isBool()) return value->toBool();
-  if (value != nullptr && value->isInt()) return value->toInt() != 0;
-  auto element = element_of(item);
-  return element ? std::optional(element->to<bool>()) : std::nullopt;
-}
-
-std::optional<int64_t> as_integer(const Item& item) {
-  const c10::IValue* value = value_of(item);
-  if (value != nullptr && value->isInt()) return value->toInt();
-  if (value != nullptr && value->isBool()) return value->toBool();
-  auto element = element_of(item);
-  if (!element || !element->isIntegral(true)) return {};
-  return element->to<int64_t>();
-}
-
-std::optional<double> as_number(const Item& item) {
-  const c10::IValue* value = value_of(item);
-  if (value != nullptr && value->isDouble()) return value->toDouble();
-  if (auto integer = as_integer(item)) return static_cast<double>(*integer);
-  auto element = element_of(item);
-  return element ? std::optional(element->to<double>()) : std::nullopt;
-}
-
-std::optional<std::string> as_text(const Item& item) {
-  const c10::IValue* value = value_of(item);
-  if (value == nullptr || !value->isString()) return {};
-  return value->toStringRef();
-}
-
-std::optional<Shape> as_integers(const Item& item) {
-  if (const auto* list = std::get_if<std::shared_ptr<List>>(&item)) {
-    auto values = elements<int64_t>((*list)->items, as_integer);
-    if (values.size() == (*list)->items.size()) return values;
-    return {};
-  }
-  if (auto integer = as_integer(item)) return Shape{*integer};
-  const at::Tensor* tensor = tensor_of(item);
-  bool is_line = tensor != nullptr && is_plain(*tensor) && tensor->dim() == 1 &&
-                 at::isIntegralType(tensor->scalar_type(), false);
-  if (!is_line) return {};
-  at::Tensor values = tensor->to(at::kLong).contiguous();
-  const int64_t* first = values.data_ptr<int64_t>();
-  return Shape(first, first + values.numel());
-}
-
-std::string owner_of(const Item& item) {
-  const auto* constant = std::get_if<ConstantRef>(&item);
-  return constant == nullptr ? "" : (*constant)->owner;
-}
-
-Shape shape_of(const Item& tensor) { return shape_of(plain_tensor(tensor)); }
-
-Tensor as_tensor(const Item& item) {
-  const at::Tensor& tensor = plain_tensor(item);
-  const Constant& constant = *std::get<ConstantRef>(item);
-  if (constant.converted.empty()) constant.converted = converted(tensor);
-  return constant.converted;
-}
-
-Tensor as_parameter(const Item& item, const Shape& shape) {
-  if (auto number = as_number(item)) return float_tensor({1}, {*number});
-  at::Tensor values = broadcast(plain_tensor(item), shape);
-  return smallest_parameter(one_sample(values));
 }
 
 }  // namespace nc::torchscript

@@ -10,14 +10,35 @@
 #include <string>
 #include <utility>
 
-#include "passes/torch/torchscript/values.h"
+#include "passes/frontend/constant.h"
 
 namespace nc::torchscript {
 
-struct Constant {
-  c10::IValue value;
-  std::string owner;         // module that holds it, for messages
-  mutable Tensor converted;  // to f32, when somebody has asked
+using namespace nc::frontend;
+
+class TorchConstant : public Constant {
+ public:
+  TorchConstant(c10::IValue given, std::string module)
+      : Constant(std::move(module)), value(std::move(given)) {}
+
+  bool is_none() const override { return value.isNone(); }
+  bool is_tensor() const override { return value.isTensor(); }
+  std::optional<bool> flag() const override;
+  std::optional<int64_t> integer() const override;
+  std::optional<double> number() const override;
+  std::optional<std::string> text() const override;
+  std::optional<Shape> integers() const override;
+  Shape shape() const override;
+  Tensor tensor() const override;
+  Array array() const override;
+
+  const c10::IValue value;
+
+ private:
+  const at::Tensor& plain_tensor() const;
+  std::optional<at::Scalar> element() const;
+
+  mutable Tensor converted_;  // to f32, when somebody has asked
 };
 
 // Lists, tuples and dicts are taken apart.
@@ -27,7 +48,7 @@ Item wrap(const c10::IValue& value, const std::string& owner = "");
 // it depends on the data. Devices become the CPU.
 std::optional<c10::IValue> unwrap(const Item& item, const c10::TypePtr& type);
 
-const c10::IValue* value_of(const Item& item);  // of a Constant
+const c10::IValue* value_of(const Item& item);  // of a TorchConstant
 
 // The constants that came with the file. They must not change, and are
 // converted once for all walks.

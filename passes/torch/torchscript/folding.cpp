@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/jit/ir/ir.h>
 
-#include "passes/torch/torchscript/constant.h"
+#include "passes/frontend/converter.h"
 
 namespace nc::torchscript {
 namespace {
@@ -81,12 +81,6 @@ const std::set<std::string>& pure_primitives() {
       "prim::data",        "prim::requires_grad", "prim::tolist",
       "prim::StringIndex", "prim::is_mkldnn"};
   return names;
-}
-
-std::string without_underscore(const std::string& name) {
-  bool is_in_place =
-      name.size() > 1 && name.back() == '_' && name[name.size() - 2] != '_';
-  return is_in_place ? name.substr(0, name.size() - 1) : name;
 }
 
 int64_t saturated_product(int64_t a, int64_t b) {
@@ -291,7 +285,7 @@ bool may_fold(const std::string& name) {
   if (name.compare(0, 6, "aten::") != 0) return false;
   std::string bare = name.substr(6);
   return pure_operators().count(bare) ||
-         pure_operators().count(without_underscore(bare));
+         pure_operators().count(functional_name(bare));
 }
 
 std::vector<Item> fold(const torch::jit::Node& node,
@@ -304,7 +298,7 @@ std::vector<Item> fold(const torch::jit::Node& node,
         "constants"};
   }
   torch::jit::Stack stack = arguments_of(node, inputs);
-  std::string bare = without_underscore(node.kind().toUnqualString());
+  std::string bare = functional_name(node.kind().toUnqualString());
   require_bounded(bare, stack);
   require_no_update(bare, stack);
   if (node.maybeSchema() != nullptr) require_own(node, stack, stored);

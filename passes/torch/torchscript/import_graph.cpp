@@ -1,96 +1,23 @@
 #include "passes/torch/torchscript/import_graph.h"
 
-#include "ir/error.h"
-#include "passes/torch/torchscript/constant.h"
+#include "passes/frontend/batch.h"
 #include "passes/torch/torchscript/walk.h"
 
 namespace nc::torchscript {
-namespace {
-
-// Primes that no size in a network is likely to have: where one turns up in
-// shape arithmetic, it is the batch.
-constexpr int64_t kBatch = 7919;
-constexpr int64_t kOtherBatch = 7907;
-constexpr int kMostBatches = 4;
-
-struct Attempt {
-  TorchScriptImport result;
-  bool has_misfit = false;
-  bool reads_batch = false;
-};
-
-Attempt walk(const torch::jit::Module& module, StoredConstants& stored,
-             const Shape& input_shape, const std::string& name, int64_t output,
-             int64_t batch) {
-  Walk walk(module, stored, input_shape, batch);
-  Attempt attempt;
-  attempt.result = walk.run(name, output);
-  attempt.has_misfit = walk.has_misfit();
-  attempt.reads_batch = walk.reads_batch();
-  return attempt;
-}
-
-template <class Kind>
-bool same_fields(const Kind& a, const Kind& b) {
-  bool is_same = true;
-  for_each_field(a, [&](const auto& field, const auto& value) {
-    is_same = is_same && value == b.*(field.member);
-  });
-  return is_same;
-}
-
-bool same_op(const Op& a, const Op& b) {
-  return a.index() == b.index() &&
-         std::visit(
-             [&](const auto& each) {
-               using Kind = std::decay_t<decltype(each)>;
-               return same_fields(each, std::get<Kind>(b));
-             },
-             a);
-}
-
-bool same_nodes(const Graph& a, const Graph& b) {
-  if (a.nodes.size() != b.nodes.size()) return false;
-  for (size_t i = 0; i < a.nodes.size(); ++i) {
-    bool is_same = a.nodes[i].inputs == b.nodes[i].inputs &&
-                   same_op(a.nodes[i].op, b.nodes[i].op);
-    if (!is_same) return false;
-  }
-  return true;
-}
-
-// A number made from the batch's size may have become a weight.
-void require_no_batch(const torch::jit::Module& module, StoredConstants& stored,
-                      const Shape& input_shape, const std::string& name,
-                      int64_t output, Attempt& attempt) {
-  if (!attempt.reads_batch || attempt.result.graph.nodes.empty()) return;
-  Attempt other = walk(module, stored, input_shape, name, output, kOtherBatch);
-  if (same_nodes(attempt.result.graph, other.result.graph)) return;
-  attempt.result.graph = {};
-  attempt.result.table.push_back(
-      {Conversion::Verdict::refused, "aten::size", "",
-       "computes with the size of the batch; a spiking network runs one sample "
-       "at a time"});
-}
-
-}  // namespace
 
 Walked import_graph(const torch::jit::Module& module, StoredConstants& stored,
                     const Shape& input_shape, const std::string& name,
                     int64_t output) {
-  int64_t batch = kBatch;
-  for (int i = 0; i < kMostBatches; ++i) {
-    try {
-      Attempt attempt = walk(module, stored, input_shape, name, output, batch);
-      if (batch == kBatch) {
-        require_no_batch(module, stored, input_shape, name, output, attempt);
-      }
-      return {attempt.result, attempt.has_misfit};
-    } catch (const BakedBatch& baked) {
-      batch = baked.batch;
-    }
-  }
-  throw Error("the trace holds several batch sizes; trace it with one sample");
+  auto walk_once = [&](int64_t batch) {
+    Walk walk(module, stored, input_shape, batch);
+    Attempt attempt;
+    attempt.result = walk.run(name, output);
+    attempt.has_misfit = walk.has_misfit();
+    attempt.reads_batch = walk.reads_batch();
+    return attempt;
+  };
+  Attempt attempt = import_for_any_batch(walk_once, "aten::size");
+  return {attempt.result, attempt.has_misfit};
 }
 
 }  // namespace nc::torchscript

@@ -6,13 +6,13 @@
 
 #include <string>
 
+#include "passes/frontend/imported.h"
 #include "passes/torch/torchscript/constants.h"
-#include "passes/torchscript.h"
 
 namespace nc::torchscript {
 
 struct Walked {
-  TorchScriptImport result;
+  Imported result;
   bool has_misfit = false;  // something does not fit the input shape
 };
 

@@ -6,8 +6,8 @@
 
 #include <string>
 
+#include "passes/frontend/imported.h"
 #include "passes/torch/torchscript/constants.h"
-#include "passes/torchscript.h"
 
 namespace nc::torchscript {
 

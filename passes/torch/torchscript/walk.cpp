@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "ir/error.h"
-#include "passes/torch/torchscript/constant.h"
+#include "passes/frontend/constant.h"
 
 namespace nc::torchscript {
 namespace {
@@ -16,22 +16,6 @@ namespace {
 constexpr int64_t kMostSteps = 5'000'000;
 constexpr int64_t kMostIterations = 10'000;
 constexpr int kDeepestCall = 100;
-
-Operators all_operators() {
-  Operators operators;
-  add_convolutions(operators);
-  add_linear(operators);
-  add_arithmetic(operators);
-  add_activations(operators);
-  add_pools(operators);
-  add_reductions(operators);
-  add_shape_changes(operators);
-  add_slices(operators);
-  add_joins(operators);
-  add_identities(operators);
-  add_questions(operators);
-  return operators;
-}
 
 std::string joined(const std::string& path, const std::string& name) {
   return path.empty() ? name : path + "." + name;
@@ -102,10 +86,9 @@ Walk::Walk(const torch::jit::Module& module, StoredConstants& stored,
       is_probing_(!input_shape),
       batch_(batch),
       graph_(schema_argument(module), input_shape.value_or(Shape{1})),
-      operators_(all_operators()),
-      unsupported_(unsupported_operators()) {}
+      converter_(graph_, batch) {}
 
-TorchScriptImport Walk::run(const std::string& name, int64_t output) {
+Imported Walk::run(const std::string& name, int64_t output) {
   auto method = module_.get_method("forward");
   auto type = module_._ivalue()->type();
   Content content;
@@ -113,7 +96,7 @@ TorchScriptImport Walk::run(const std::string& name, int64_t output) {
     Item result = call_function(method.function(), arguments(), "",
                                 !has_submodules(*type));
     Item chosen = chosen_output(result, output, graph_);
-    content = contents({chosen});
+    content = converter_.contents({chosen});
     if (content.empty()) {
       throw Error("output " + std::to_string(output) +
                   " does not depend on the input");
@@ -238,20 +221,6 @@ void Walk::set(const Node& node, const std::vector<Item>& results,
   }
 }
 
-// The nodes that hold all tensors among the inputs.
-Content Walk::contents(const std::vector<Item>& inputs) {
-  Leaves leaves = leaves_of(inputs);
-  Content content;
-  for (const Symbol& each : leaves.symbols) {
-    Content nodes = read(graph_, each);
-    content.insert(content.end(), nodes.begin(), nodes.end());
-  }
-  for (const Unknown& each : leaves.unknowns) {
-    content.insert(content.end(), each.nodes.begin(), each.nodes.end());
-  }
-  return content;
-}
-
 void Walk::count_step() {
   if (++steps_ > kMostSteps) {
     throw Error("forward() takes more than " + std::to_string(kMostSteps) +
@@ -293,7 +262,7 @@ void Walk::set_attribute(const Node& node, Frame& frame) {
     (*made)->slots[name] = item(node.inputs().at(1), frame);
     return;
   }
-  begin(node, {}, frame);
+  begin(node, frame);
   graph_.refuse_always("sets the attribute '" + name +
                        "'; a converted network keeps nothing from one sample "
                        "to the next");
@@ -327,7 +296,7 @@ void Walk::unpack(const Node& node, Frame& frame) {
     return set(node, unknown(node, {packed}, frame), frame);
   }
   if (parts->size() != node.outputs().size()) {
-    begin(node, {}, frame);
+    begin(node, frame);
     graph_.note_misfit();
     graph_.refuse_always("expected " + std::to_string(node.outputs().size()) +
                          " parts, found " + std::to_string(parts->size()));
@@ -482,15 +451,19 @@ void Walk::loop(const Node& node, Frame& frame) {
 void Walk::refuse_control_flow(const Node& node, Frame& frame,
                                const Item& condition, const std::string& what) {
   if (is_probing_ || is_size(condition)) return;
-  begin(node, {}, frame);
+  begin(node, frame);
   graph_.refuse_always(what +
                        " the data (data-dependent control flow); a converted "
                        "network does the same for every sample");
 }
 
+void Walk::begin(const Node& node, const Frame& frame) {
+  converter_.begin(operation_of(node, {}, frame));
+}
+
 void Walk::raise(const Node& node, Frame& frame) {
   auto message = as_text(item(node.inputs().at(0), frame));
-  begin(node, {}, frame);
+  begin(node, frame);
   graph_.note_misfit();
   graph_.refuse_always("the network itself refuses this input: " +
                        message.value_or("an exception"));
@@ -498,7 +471,7 @@ void Walk::raise(const Node& node, Frame& frame) {
 }
 
 void Walk::print(const Node& node, Frame& frame) {
-  begin(node, {}, frame);
+  begin(node, frame);
   graph_.refuse_always("prints; take it out of forward()");
 }
 

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "passes/torch/torchscript/call.h"
+#include "passes/frontend/converter.h"
 #include "passes/torch/torchscript/constants.h"
 
 namespace nc::torchscript {
@@ -33,10 +33,10 @@ class Walk {
 
   // Throws Error when forward() does not take one tensor, or has no such
   // output; BakedBatch when the trace holds another batch.
-  TorchScriptImport run(const std::string& name, int64_t output);
+  Imported run(const std::string& name, int64_t output);
 
   bool has_misfit() const { return graph_.has_misfit(); }
-  bool reads_batch() const { return reads_batch_; }
+  bool reads_batch() const { return converter_.reads_batch(); }
 
  private:
   using Node = torch::jit::Node;
@@ -88,32 +88,20 @@ class Walk {
   void evaluate(const Node& node, Frame& frame);
   std::vector<Item> results_of(const Node& node,
                                const std::vector<Item>& inputs, Frame& frame);
-  std::vector<Item> convert(const Node& node, const std::vector<Item>& inputs,
-                            Frame& frame);
-  Item converted(const Node& node, const std::vector<Item>& inputs);
-  Item converted_in_place(const Node& node, const std::vector<Item>& inputs);
-  std::vector<Item> refused(const Node& node, const std::vector<Item>& inputs,
-                            const Refusal& refusal);
-  Shape shape_if_refused(const Node& node,
-                         const std::vector<Item>& inputs) const;
-  std::string stand_in_for_unknown(const Node& node,
-                                   const std::vector<Item>& inputs,
-                                   const Frame& frame);
+  Operation operation_of(const Node& node, const std::vector<Item>& inputs,
+                         const Frame& frame) const;
+  std::string stand_in_for_unknown(const Operation& operation);
   bool follows_from_sizes(const std::vector<Item>& inputs) const;
   std::vector<Item> unknown(const Node& node, const std::vector<Item>& inputs,
                             Frame& frame);
-  std::vector<Item> folded(const Node& node, const std::vector<Item>& inputs,
-                           Frame& frame);
-  Call call_of(const Node& node, const std::vector<Item>& inputs);
-  void begin(const Node& node, const std::vector<Item>& inputs,
-             const Frame& frame);
-  void look_for_implied_input(const Node& node,
-                              const std::vector<Item>& inputs);
+  std::vector<Item> folded(const Node& node, const Operation& operation);
+  void begin(const Node& node, const Frame& frame);
+  void look_for_implied_input(const Node& node, const std::vector<Item>& inputs,
+                              const Frame& frame);
 
   const Item& item(const torch::jit::Value* value, Frame& frame);
   std::vector<Item> items(const Node& node, Frame& frame);
   void set(const Node& node, const std::vector<Item>& results, Frame& frame);
-  Content contents(const std::vector<Item>& inputs);
   bool is_size(const Item& item) const;
   void refuse_control_flow(const Node& node, Frame& frame, const Item& item,
                            const std::string& what);
@@ -125,11 +113,9 @@ class Walk {
   int64_t batch_;
   GraphBuilder graph_;
   Symbol input_;
-  Operators operators_;
-  UnsupportedOperators unsupported_;
+  Converter converter_;
   std::set<std::string> unknown_sizes_;  // stand-ins for sizes of unknowns
   std::set<std::string> like_input_;     // of the input's shape, in a probe
-  bool reads_batch_ = false;
   int64_t steps_ = 0;
   int64_t iterations_ = 0;
   int depth_ = 0;
