@@ -8,6 +8,7 @@
 #include "ir/error.h"
 #include "ir/file.h"
 #include "ir/verify.h"
+#include "passes/pt2.h"
 #include "tools/support/main.h"
 #include "tools/support/step.h"
 #include "tools/support/torch.h"
@@ -62,6 +63,7 @@ bool is_foreign(const std::string& path) {
 }
 
 Imported import_model(const std::string& path, const ImportOptions& options) {
+  if (is_pt2(path)) return import_pt2(path, options);
   return torch_library().import_torchscript(path, options);
 }
 

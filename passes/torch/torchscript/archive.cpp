@@ -166,9 +166,7 @@ bool names_module(std::string_view pickle) {
 void require_kind(const std::vector<Entry>& entries) {
   if (has_entry(entries, "archive_format") ||
       has_entry(entries, "serialized_exported_program.json")) {
-    throw Error(
-        "this is a torch.export file (.pt2), no TorchScript; name it "
-        ".pt2, or save the network with torch.jit.trace");
+    throw Error("this is a torch.export file (.pt2), no TorchScript");
   }
   if (has_entry(entries, "model.json")) {
     throw Error(
