@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "passes/frontend/call.h"
 
@@ -26,6 +27,10 @@ Symbol expanded(Call& call, const Symbol& tensor, const Shape& shape);
 // The values `times` times side by side along an axis of the IR.
 Content repeated(Call& call, const Content& content, int64_t axis,
                  int64_t times);
+
+// The product of two activations where it is x * sigmoid(x), as some exporters
+// write SiLU; nothing else has one.
+std::optional<Item> silu_product(Call& call, const Symbol& a, const Symbol& b);
 
 // max over one axis (torch.max with a dim): values and indices.
 Item reduce_max(Call& call);

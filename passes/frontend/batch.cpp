@@ -54,6 +54,14 @@ void require_no_batch(const WalkOnce& walk, const std::string& size,
        "at a time"});
 }
 
+// Sizes of batches are multiplied with those of samples.
+int64_t within_reach(int64_t batch) {
+  constexpr int64_t kLargestBatch = int64_t{1} << 24;
+  if (batch >= 1 && batch <= kLargestBatch) return batch;
+  throw Error("the network holds a batch of " + std::to_string(batch) +
+              " samples");
+}
+
 }  // namespace
 
 Attempt import_for_any_batch(const WalkOnce& walk, const std::string& size) {
@@ -64,7 +72,7 @@ Attempt import_for_any_batch(const WalkOnce& walk, const std::string& size) {
       if (batch == kBatch) require_no_batch(walk, size, attempt);
       return attempt;
     } catch (const BakedBatch& baked) {
-      batch = baked.batch;
+      batch = within_reach(baked.batch);
     }
   }
   throw Error("the trace holds several batch sizes; trace it with one sample");

@@ -78,6 +78,14 @@ Array broadcast(const Array& array, const Shape& shape) {
                 true};
 }
 
+// Infinity bounds nothing, and is allowed in bounds.
+Tensor without_nan(const Tensor& tensor) {
+  for (float each : tensor.values<float>()) {
+    if (std::isnan(each)) throw Refusal{"meets a constant that is NaN"};
+  }
+  return tensor;
+}
+
 bool is_finite(const Tensor& tensor) {
   auto values = tensor.values<float>();
   return std::all_of(values.begin(), values.end(),
@@ -236,9 +244,12 @@ Array as_array(const Item& item) {
 }
 
 Tensor as_parameter(const Item& item, const Shape& shape) {
-  if (auto number = as_number(item)) return float_tensor({1}, {*number});
+  if (auto number = as_number(item)) {
+    return without_nan(float_tensor({1}, {*number}));
+  }
   Array values = broadcast(tensor_of(item).array(), shape);
-  return smallest_parameter(one_sample(values));
+  if (values.size() == 0) refuse_misfit("meets a constant without elements");
+  return without_nan(smallest_parameter(one_sample(values)));
 }
 
 }  // namespace nc::frontend

@@ -35,6 +35,10 @@ class Converter {
   // builds nodes or refuses. As many results as the operation has.
   std::vector<Item> convert(const Operation& operation);
 
+  // The same under a row that has begun, for sources whose operators are made
+  // of several. Throws Refusal, or Error for shapes that do not fit.
+  Item converted(const Operation& operation);
+
   // Refuses an operation whose row has begun; results are stand-ins.
   std::vector<Item> refuse(const Operation& operation, const Refusal& refusal);
 
@@ -52,7 +56,6 @@ class Converter {
   bool reads_batch() const { return reads_batch_; }
 
  private:
-  Item converted(const Operation& operation);
   Item converted_in_place(const Operation& operation);
   Shape shape_if_refused(const Operation& operation) const;
 

@@ -28,6 +28,7 @@ struct Imported {
   Graph graph;                       // empty when anything was refused
   std::vector<Conversion> table;     // every operator, in execution order
   std::vector<std::string> remarks;  // "log_softmax at the end is dropped"
+  std::vector<std::string> files;    // read beside the model, with weights
 };
 
 }  // namespace nc

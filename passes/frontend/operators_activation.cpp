@@ -250,7 +250,25 @@ Item min(Call& call) {
   throw Refusal{"the minimum over an axis has no conversion"};
 }
 
+bool is_sigmoid_of(const GraphBuilder& graph, const Content& gate,
+                   const Content& values) {
+  const Node* node = only_input(graph, gate);
+  return node != nullptr && std::holds_alternative<Sigmoid>(node->op) &&
+         node->inputs == values;
+}
+
 }  // namespace
+
+std::optional<Item> silu_product(Call& call, const Symbol& a, const Symbol& b) {
+  Content first = call.content(a);
+  Content second = call.content(b);
+  bool is_gated = is_sigmoid_of(call.graph, second, first);
+  if (!is_gated && !is_sigmoid_of(call.graph, first, second)) return {};
+  if (a->shape != b->shape) return {};
+  call.graph.approximate(kNoSpikes);
+  std::string node = call.graph.add(Silu{}, is_gated ? first : second);
+  return like(a, {node}, call);
+}
 
 void add_activations(Operators& operators) {
   operators["relu"] = {relu};

@@ -81,6 +81,8 @@ Item neg(Call& call) {
 Item mul(Call& call) {
   bool is_first = call.is_symbolic("self");
   if (is_first && call.is_symbolic("other")) {
+    auto silu = silu_product(call, call.symbol("self"), call.symbol("other"));
+    if (silu) return *silu;
     throw Refusal{
         "multiplies two activations; only products with constants "
         "are supported"};

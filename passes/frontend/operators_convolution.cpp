@@ -21,8 +21,19 @@ Padding same_padding(const Tensor& weight, const Shape& dilation) {
   return padding;
 }
 
+// "pads", as ONNX has it: all zeros before, then all behind.
+Padding given_on_both_sides(const Call& call, size_t axes) {
+  Shape pads = call.integers("pads");
+  if (pads.size() != 2 * axes) {
+    refuse_misfit("expected two paddings per axis, found " + to_string(pads));
+  }
+  auto middle = pads.begin() + static_cast<std::ptrdiff_t>(axes);
+  return {Shape(pads.begin(), middle), Shape(middle, pads.end())};
+}
+
 Padding padding_of(const Call& call, const Tensor& weight,
                    const Shape& dilation) {
+  if (call.has("pads")) return given_on_both_sides(call, dilation.size());
   auto text = as_text(call.item("padding"));
   if (text == "same") return same_padding(weight, dilation);
   Shape zeros(dilation.size(), 0);

@@ -1,5 +1,6 @@
 // Reshapes and permutations, and operators that change nothing.
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "passes/frontend/arithmetic.h"
@@ -8,10 +9,13 @@
 namespace nc::frontend {
 namespace {
 
+// 0 where it has no end: sizes come from the file.
 int64_t product(const Shape& shape, size_t from = 0) {
   int64_t count = 1;
-  for (size_t i = from; i < shape.size(); ++i) count *= shape[i];
-  return count;
+  for (size_t i = from; i < shape.size(); ++i) {
+    if (__builtin_mul_overflow(count, shape[i], &count)) return 0;
+  }
+  return count == std::numeric_limits<int64_t>::min() ? 0 : count;
 }
 
 [[noreturn]] void refuse_reshape(const Symbol& tensor, const Shape& sizes) {

@@ -184,6 +184,7 @@ Symbol permuted(GraphBuilder& graph, const Symbol& tensor, const Shape& order) {
 
 Symbol sliced(GraphBuilder& graph, const Symbol& tensor, int64_t axis,
               int64_t start, int64_t stop, int64_t step) {
+  step = std::min(step, stop - start);  // beyond, it takes one in any case
   Slice slice{axis - 1, start, stop, step};
   size_t i = static_cast<size_t>(axis);
   Shape shape = tensor->shape;
