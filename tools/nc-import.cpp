@@ -27,7 +27,7 @@ int print_check(const std::string& input, const nc::ImportOptions& options) {
 int main(int argc, char** argv) {
   nc::Tool tool("nc-import",
                 "Reads a trained network of another program (torch.export "
-                ".pt2, TorchScript .pt).",
+                ".pt2, ONNX .onnx, TorchScript .pt).",
                 "  nc-import model.pt2 -o model.snn\n"
                 "  nc-import model.pt --check\n"
                 "  nc-import model.pt --input-shape 3,32,32 -o model.snn");

@@ -8,6 +8,7 @@
 #include "ir/error.h"
 #include "ir/file.h"
 #include "ir/verify.h"
+#include "passes/onnx.h"
 #include "passes/pt2.h"
 #include "tools/support/main.h"
 #include "tools/support/step.h"
@@ -35,12 +36,25 @@ std::string refusals(const Imported& result) {
   return first;
 }
 
+// ONNX has no magic number; a damaged file is known by its name.
+bool is_for_onnx(const std::string& path) {
+  return is_onnx(path) || path.ends_with(".onnx");
+}
+
+std::pair<std::string, std::string> named_hash(const std::string& path) {
+  return {base_name(path), sha256(read_whole(path, kLargestModel))};
+}
+
 Graph import_or_throw(const std::string& path, const ImportOptions& options) {
   Imported result = import_model(path, options);
   std::string refused = refusals(result);
   if (!refused.empty()) throw Error(refused);
   for (const std::string& remark : result.remarks) say(path + ": " + remark);
-  result.graph.history.push_back(import_step(path, options));
+  Step step = import_step(path, options);
+  for (const std::string& file : result.files) {
+    step.inputs.push_back(named_hash(file));
+  }
+  result.graph.history.push_back(step);
   return std::move(result.graph);
 }
 
@@ -59,11 +73,13 @@ bool is_foreign(const std::string& path) {
   if (path == "-") return false;
   std::ifstream file(path, std::ios::binary);
   char magic[2] = {};
-  return file.read(magic, 2) && magic[0] == 'P' && magic[1] == 'K';
+  bool is_zip = file.read(magic, 2) && magic[0] == 'P' && magic[1] == 'K';
+  return is_zip || is_for_onnx(path);
 }
 
 Imported import_model(const std::string& path, const ImportOptions& options) {
   if (is_pt2(path)) return import_pt2(path, options);
+  if (is_for_onnx(path)) return import_onnx(path, options);
   return torch_library().import_torchscript(path, options);
 }
 
@@ -76,8 +92,7 @@ Step import_step(const std::string& path, const ImportOptions& options) {
     step.arguments.push_back("--output-index");
     step.arguments.push_back(std::to_string(options.output));
   }
-  step.inputs.emplace_back(base_name(path),
-                           sha256(read_whole(path, kLargestModel)));
+  step.inputs.push_back(named_hash(path));
   return step;
 }
 

@@ -17,7 +17,7 @@ namespace nc {
 // shape than the options ask for is refused.
 Graph open_graph(const std::string& path, const ImportOptions& options = {});
 
-// True for what needs a front end; reads the first bytes only.
+// True for what needs a front end; reads a few bytes.
 bool is_foreign(const std::string& path);
 
 // The front end alone, for nc-import: every operator's fate stands in the
