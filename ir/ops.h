@@ -350,6 +350,7 @@ struct Names<Initial> {
 //   v -= threshold * s   (subtract), v = 0 (zero), v = reset_value (value)
 // is_signed: if v < 0 and the net count of spikes so far is above 0, s = -1
 // (a spike is taken back; Hao et al., AAAI 2023, "signed IF").
+// strict: s = [v > threshold], as NIR has it.
 struct Neuron {
   Tensor threshold;
   Reset reset = Reset::subtract;
@@ -358,6 +359,7 @@ struct Neuron {
   bool is_signed = false;
   int64_t levels = 1;
   int64_t membrane_bits = 0;
+  bool strict = false;
 
   static constexpr auto neuron_fields() {
     return std::tuple(required("threshold", &Neuron::threshold),
@@ -366,7 +368,8 @@ struct Neuron {
                       field("initial", &Neuron::initial),
                       field("signed", &Neuron::is_signed),
                       field("levels", &Neuron::levels),
-                      field("membrane_bits", &Neuron::membrane_bits));
+                      field("membrane_bits", &Neuron::membrane_bits),
+                      field("strict", &Neuron::strict));
   }
 };
 
@@ -400,10 +403,22 @@ struct Li {
   }
 };
 
-using Op = std::variant<Input, Output, Affine, Conv1d, Conv2d, Scale, BatchNorm,
-                        Relu, Clip, LeakyRelu, Silu, Gelu, Sigmoid, Tanh, Qcfs,
-                        AvgPool, SumPool, MaxPool, AdaptiveAvgPool, Pad,
-                        Flatten, Reshape, Permute, Slice, Concat, If, Lif, Li>;
+// What came in so many steps ago: y(t) = x(t - steps), 0 before. Steps are
+// integers from 0 on, per neuron group.
+struct Delay {
+  Tensor steps;
+
+  static constexpr auto kind = "delay";
+  static constexpr auto fields() {
+    return std::tuple(required("steps", &Delay::steps));
+  }
+};
+
+using Op =
+    std::variant<Input, Output, Affine, Conv1d, Conv2d, Scale, BatchNorm, Relu,
+                 Clip, LeakyRelu, Silu, Gelu, Sigmoid, Tanh, Qcfs, AvgPool,
+                 SumPool, MaxPool, AdaptiveAvgPool, Pad, Flatten, Reshape,
+                 Permute, Slice, Concat, If, Lif, Li, Delay>;
 
 // For std::visit with one lambda per case.
 template <class... Cases>

@@ -270,6 +270,10 @@ Shape shape_after(const Li& op, const Shape& in) {
   return same_shape(op.decay, in);
 }
 
+Shape shape_after(const Delay& op, const Shape& in) {
+  return same_shape(op.steps, in);
+}
+
 }  // namespace
 
 int64_t window_count(int64_t size, int64_t kernel, int64_t stride,

@@ -9,6 +9,8 @@
 namespace nc {
 namespace {
 
+constexpr int64_t kMaxTimesteps = 1000000;
+
 class Verifier {
  public:
   explicit Verifier(const Graph& graph) : graph_(graph) {}
@@ -121,8 +123,12 @@ class Verifier {
       check_positive("threshold", op.threshold);
       if (op.levels < 1) report("expected levels >= 1");
     } else if constexpr (IsNeuron<Kind>) {
-      check_positive("threshold", op.threshold);
+      // v > threshold and a reset to a value have a meaning for any threshold.
+      bool any = op.strict && op.reset != Reset::subtract;
+      if (!any) check_positive("threshold", op.threshold);
       check_neuron(op);
+    } else if constexpr (std::is_same_v<Kind, Delay>) {
+      check_delay(op.steps);
     } else if constexpr (std::is_same_v<Kind, BatchNorm>) {
       for (double each : op.variance.to_doubles()) {
         if (each + op.epsilon > 0) continue;
@@ -143,8 +149,22 @@ class Verifier {
     bool soft = neuron.reset == Reset::subtract;
     if (neuron.is_signed && !soft) report("signed needs reset=subtract");
     if (neuron.levels > 1 && !soft) report("levels need reset=subtract");
+    if (neuron.levels > 1 && neuron.strict) {
+      report("strict and levels cannot be combined");
+    }
     if (neuron.is_signed && neuron.levels > 1) {
       report("signed and levels cannot be combined");
+    }
+  }
+
+  void check_delay(const Tensor& steps) {
+    if (steps.empty()) return;  // reported already
+    if (!steps.is_integer()) return report("expected steps as integers");
+    for (int64_t each : steps.to_integers()) {
+      if (each >= 0 && each <= kMaxTimesteps) continue;
+      report("expected delays from 0 to " + std::to_string(kMaxTimesteps) +
+             " steps, found " + std::to_string(each));
+      return;
     }
   }
 
@@ -159,9 +179,9 @@ class Verifier {
 
   void check_run() {
     const Run& run = graph_.run;
-    if (run.timesteps < 0 || run.timesteps > 1000000) {
-      report("expected T from 0 to 1000000, found " +
-             std::to_string(run.timesteps));
+    if (run.timesteps < 0 || run.timesteps > kMaxTimesteps) {
+      report("expected T from 0 to " + std::to_string(kMaxTimesteps) +
+             ", found " + std::to_string(run.timesteps));
     }
     for (double each : run.preprocessing.std) {
       if (!(each > 0)) report("expected every std above 0");

@@ -184,9 +184,10 @@ class Membrane {
   // spike never takes it below 0 and leaves what goes beyond the most spikes;
   // a spike that is taken back lifts it to below threshold.
   Interval fired() const {
-    int64_t below = threshold_.high - 1;
+    int64_t strict = neuron_.strict ? 1 : 0;  // v = threshold may stay, too
+    int64_t below = threshold_.high - 1 + strict;
     bool lifts = neuron_.is_signed && v_.low < 0;
-    if (v_.high < threshold_.low && !lifts) return v_;
+    if (v_.high < threshold_.low + strict && !lifts) return v_;
     Interval v{std::min<int64_t>(v_.low, 0),
                lifts ? below : std::min(v_.high, below)};
     return hull(v, after_reset());
@@ -369,6 +370,8 @@ Made WidthFinder::made(const Linear& op, const Arriving& z) const {
   } else if constexpr (std::is_same_v<Linear, Li>) {
     Interval value = integrated(op, z.sum, steps_);
     return {value, hull(with_zero(value), z.partial)};
+  } else if constexpr (std::is_same_v<Linear, Delay>) {
+    return {with_zero(z.sum), z.partial};
   } else if constexpr (std::is_same_v<Linear, Relu>) {
     Interval value{std::max<int64_t>(z.sum.low, 0),
                    std::max<int64_t>(z.sum.high, 0)};

@@ -34,6 +34,7 @@ bool passes_on(const Op& op) {
                         [](const Concat&) { return true; },
                         [](const Output&) { return true; },
                         [](const Li&) { return true; },
+                        [](const Delay&) { return true; },
                         [](const auto&) { return false; },
                     },
                     op);
@@ -147,7 +148,9 @@ class Quantizer {
     std::visit(
         [&](auto& op) {
           if constexpr (IsNeuron<std::decay_t<decltype(op)>>) {
+            require_integer_form(node, op);
             Doubles threshold = spread(op.threshold, shape, 1);
+            op.strict = false;
             op.threshold = compact_integers(divided(threshold, unit, 1), shape);
             op.membrane_bits = options_.membrane_bits;
           }
@@ -156,6 +159,19 @@ class Quantizer {
           }
         },
         node.op);
+  }
+
+  static void require_integer_form(const Node& node, const Neuron& neuron) {
+    if (neuron.reset == Reset::value && neuron.reset_value != 0) {
+      throw Error("node '" + node.name + "': a reset to " +
+                  std::to_string(neuron.reset_value) +
+                  " has no integer form: each channel has its own unit");
+    }
+    for (double each : neuron.threshold.to_doubles()) {
+      if (each > 0) continue;
+      throw Error("node '" + node.name + "': a threshold of " +
+                  std::to_string(each) + " has no integer form");
+    }
   }
 
   static void quantize_decay(Tensor& decay) {
@@ -176,6 +192,8 @@ class Quantizer {
     } else if (auto* li = std::get_if<Li>(&node.op)) {
       units_[name] = read_unit(node);
       quantize_decay(li->decay);
+    } else if (std::holds_alternative<Delay>(node.op)) {
+      units_[name] = read_unit(node);
     } else if (keeps_channels(node.op) &&
                !std::holds_alternative<Slice>(node.op)) {
       units_[name] = channel_units(node, shapes_.at(name));

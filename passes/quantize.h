@@ -8,6 +8,7 @@
 // with s_c = max |w| / (2^(bits-1) - 1). Layers whose currents are added up
 // share s_c. Where a current is read by another weighted layer, its s_c is
 // folded into that layer's weights; at the output one s serves all classes.
+// v > theta becomes v_q >= theta_q, which differs only where v equals theta.
 // The scale of an identity skip is rounded to 16 bits. From here all arithmetic
 // is integer, so every engine can be exact.
 //

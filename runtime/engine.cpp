@@ -9,12 +9,14 @@ namespace {
 
 bool has_window_form(const Node& node) {
   const Neuron* neuron = as_neuron(node.op);
-  bool leaks = std::holds_alternative<Lif>(node.op) ||
-               std::holds_alternative<Li>(node.op);
+  bool remembers = std::holds_alternative<Lif>(node.op) ||
+                   std::holds_alternative<Li>(node.op) ||
+                   std::holds_alternative<Delay>(node.op);
   bool feeds_back =
       std::any_of(node.inputs.begin(), node.inputs.end(), is_feedback);
-  bool resets = neuron && neuron->reset != Reset::subtract;
-  return !leaks && !feeds_back && !resets;
+  bool counts =
+      !neuron || (neuron->reset == Reset::subtract && !neuron->strict);
+  return !remembers && !feeds_back && counts;
 }
 
 }  // namespace
@@ -36,8 +38,8 @@ void require_window_form(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (has_window_form(node)) continue;
     throw Error("node '" + node.name +
-                "': schedule=exact needs neurons without leak and feedback, "
-                "reset by subtraction");
+                "': schedule=exact needs neurons without leak, delay and "
+                "feedback, reset by subtraction, that fire at v >= threshold");
   }
 }
 

@@ -411,6 +411,7 @@ struct Visit {
   Values<Number> operator()(const If&) const { return with_memory(); }
   Values<Number> operator()(const Lif&) const { return with_memory(); }
   Values<Number> operator()(const Li&) const { return with_memory(); }
+  Values<Number> operator()(const Delay&) const { return with_memory(); }
 };
 
 namespace {

@@ -28,7 +28,8 @@ class Evaluator {
   const Shape& shape(size_t node) const { return shapes_[node]; }
 
   // The node's output for its inputs (in the order of Node::inputs).
-  // Neurons, Li and Input have memory or none to compute: not for here.
+  // Neurons, Li, Delay and Input have memory or nothing to compute: not for
+  // here.
   Values<Number> evaluate(size_t node,
                           const std::vector<const Values<Number>*>& inputs,
                           Number steps) const;

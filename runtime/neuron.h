@@ -46,7 +46,7 @@ template <class Number>
 int64_t payload(const Neuron& neuron, Number threshold,
                 const NeuronState<Number>& state) {
   Number v = state.membrane;
-  if (v >= threshold) {
+  if (neuron.strict ? v > threshold : v >= threshold) {
     if (neuron.levels == 1) return 1;
     int64_t most = (int64_t{1} << neuron.levels) - 1;
     return static_cast<int64_t>(

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,26 +42,32 @@ Values<Number> per_neuron(const Tensor& tensor, const Shape& shape) {
 // The constants of a node with memory, one entry per neuron.
 template <class Number>
 struct Memory {
-  Values<Number> threshold;  // empty for Li
-  Values<Number> decay;      // empty for If
+  Values<Number> threshold;   // empty for Li
+  Values<Number> decay;       // empty for If
+  std::vector<size_t> delay;  // of Delay alone, in steps
 };
 
 template <class Number>
 Memory<Number> memory_of(const Node& node, const Shape& shape) {
-  return std::visit(Overload{
-                        [&](const If& op) -> Memory<Number> {
-                          return {per_neuron<Number>(op.threshold, shape), {}};
-                        },
-                        [&](const Lif& op) -> Memory<Number> {
-                          return {per_neuron<Number>(op.threshold, shape),
-                                  per_neuron<Number>(op.decay, shape)};
-                        },
-                        [&](const Li& op) -> Memory<Number> {
-                          return {{}, per_neuron<Number>(op.decay, shape)};
-                        },
-                        [](const auto&) { return Memory<Number>{}; },
-                    },
-                    node.op);
+  return std::visit(
+      Overload{
+          [&](const If& op) -> Memory<Number> {
+            return {per_neuron<Number>(op.threshold, shape), {}, {}};
+          },
+          [&](const Lif& op) -> Memory<Number> {
+            return {per_neuron<Number>(op.threshold, shape),
+                    per_neuron<Number>(op.decay, shape),
+                    {}};
+          },
+          [&](const Li& op) -> Memory<Number> {
+            return {{}, per_neuron<Number>(op.decay, shape), {}};
+          },
+          [&](const Delay& op) -> Memory<Number> {
+            return {{}, {}, per_neuron<size_t>(op.steps, shape)};
+          },
+          [](const auto&) { return Memory<Number>{}; },
+      },
+      node.op);
 }
 
 // How each node finds what it reads.
@@ -181,6 +188,7 @@ class SampleEngine : public Engine {
       values.resize(e.graph_.nodes.size());
       previous.resize(e.graph_.nodes.size());
       states.resize(e.graph_.nodes.size());
+      pasts.resize(e.graph_.nodes.size());
       for (size_t i = 0; i < states.size(); ++i) start(i);
     }
 
@@ -245,6 +253,7 @@ class SampleEngine : public Engine {
       const Op& op = engine.graph_.nodes[node].op;
       if (std::holds_alternative<Input>(op)) return input(step);
       if (std::holds_alternative<Li>(op)) return leak_and_add(node);
+      if (std::holds_alternative<Delay>(op)) return delayed(node);
       if (const Neuron* neuron = as_neuron(op)) {
         return fire_all(node, *neuron, step);
       }
@@ -259,6 +268,20 @@ class SampleEngine : public Engine {
         v = leaked(v, decay[i]) + z[i];
         z[i] = v;
       }
+      return z;
+    }
+
+    Values<Number> delayed(size_t node) {
+      Values<Number> z = Evaluator::sum(inputs_of(node));
+      const std::vector<size_t>& delay = engine.memories_[node].delay;
+      std::deque<Values<Number>>& past = pasts[node];  // latest first
+      past.push_front(z);
+      size_t longest = 0;
+      for (size_t i = 0; i < z.size(); ++i) {
+        z[i] = delay[i] < past.size() ? past[delay[i]][i] : Number{0};
+        longest = std::max(longest, delay[i]);
+      }
+      if (past.size() > longest) past.pop_back();
       return z;
     }
 
@@ -348,6 +371,7 @@ class SampleEngine : public Engine {
     std::vector<Values<Number>> values;    // of this step, per node
     std::vector<Values<Number>> previous;  // of the step before
     std::vector<std::vector<NeuronState<Number>>> states;
+    std::vector<std::deque<Values<Number>>> pasts;  // of Delay nodes
   };
 
   std::string name_;

@@ -41,17 +41,20 @@ double connections(const Op& op, const Shape& input) {
   return std::accumulate(taps.begin(), taps.end(), 0.0);
 }
 
-// The neurons and inputs whose values reach `name` without a weighted layer.
+// The neurons and inputs whose values reach `name` without a weighted layer;
+// `path` is where the search has come from, for loops without neurons.
 void sources_of(const Graph& graph, const std::string& name,
-                std::multiset<std::string>& found) {
+                std::multiset<std::string>& found,
+                std::set<std::string> path = {}) {
   const Node& node = graph.at(name);
+  if (!path.insert(name).second) return;
   if (as_neuron(node.op) || std::holds_alternative<Input>(node.op)) {
     found.insert(name);
     return;
   }
   if (is_layer(node.op)) return;
   for (const std::string& input : node.inputs) {
-    sources_of(graph, source_of(input), found);
+    sources_of(graph, source_of(input), found, path);
   }
 }
 

@@ -35,6 +35,10 @@ void require_range(const char* what, int64_t least, int64_t most,
 }
 
 Integers thresholds_of(const Neuron& neuron, const Shape& shape) {
+  if (neuron.strict) {
+    throw Error(
+        "expected neurons that fire at v >= threshold, found strict=true");
+  }
   Integers thresholds = per_neuron(neuron.threshold, shape);
   require_range("thresholds", 1, kMostThreshold, thresholds);
   return thresholds;

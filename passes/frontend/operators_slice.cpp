@@ -94,7 +94,8 @@ Item parts_of_sizes(Call& call, const Symbol& tensor, int64_t axis,
       refuse_misfit("sizes " + to_string(sizes) + " do not split an axis of " +
                     std::to_string(size_of(tensor, axis)));
     }
-    items.push_back(part(call, tensor, axis, start, start + size));
+    const Item item = part(call, tensor, axis, start, start + size);
+    items.push_back(item);
     start += size;
   }
   if (start != size_of(tensor, axis)) {

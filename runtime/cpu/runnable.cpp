@@ -48,6 +48,11 @@ void require_decay(const Node& node) {
 }
 
 void require_neuron(const Node& node, const Neuron& neuron, const Run& run) {
+  if (neuron.strict) {
+    throw Error("node '" + node.name +
+                "': the cpu engine fires at v >= threshold; --engine "
+                "reference also at v > threshold");
+  }
   std::vector<int64_t> thresholds = neuron.threshold.to_integers();
   int64_t most = *std::max_element(thresholds.begin(), thresholds.end());
   require_bits(node, "threshold * 2^(levels-1)",

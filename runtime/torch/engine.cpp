@@ -9,6 +9,7 @@
 #include "ir/shapes.h"
 #include "ir/verify.h"
 #include "ir/widths.h"
+#include "runtime/torch/delay.h"
 #include "runtime/torch/evaluate.h"
 #include "runtime/torch/neuron.h"
 
@@ -118,6 +119,8 @@ class TorchEngine : public Engine {
         values[i] = input_of(batch);
       } else if (as_neuron(op) || std::holds_alternative<Li>(op)) {
         values[i] = remembering(i, values, wishes, outputs);
+      } else if (const auto* delay = std::get_if<Delay>(&op)) {
+        values[i] = delayed(i, *delay, sum_over_steps(inputs_of(i, values)));
       } else {
         values[i] = evaluate(i, values);
       }
@@ -196,11 +199,22 @@ class TorchEngine : public Engine {
     return at::stack(trace);
   }
 
+  at::Tensor delayed(size_t node, const Delay& delay,
+                     const at::Tensor& z) const {
+    TorchDelay line(evaluator_.broadcastable(delay.steps, node));
+    std::vector<at::Tensor> late;
+    for (int64_t t = 0; t < steps_; ++t) {
+      late.push_back(line.step(z[z.size(0) == 1 ? 0 : t]));
+    }
+    return at::stack(late);
+  }
+
   // Step by step, for networks that feed back.
   at::Tensor run_steps(const Batch& batch, const Wishes& wishes,
                        Outputs& outputs) {
     at::Tensor input = input_of(batch);
     std::vector<std::optional<TorchNeurons>> neurons(graph_.nodes.size());
+    std::vector<std::optional<TorchDelay>> lines(graph_.nodes.size());
     Values membranes(graph_.nodes.size());
     std::vector<Values> spikes(graph_.nodes.size());
     std::vector<Values> traces(graph_.nodes.size());
@@ -231,6 +245,10 @@ class TorchEngine : public Engine {
           bool first = !membranes[i].defined();
           membranes[i] = first ? z : leaked(membranes[i], decay, integers_) + z;
           now[i] = membranes[i];
+        } else if (const auto* delay = std::get_if<Delay>(&op)) {
+          if (!lines[i])
+            lines[i].emplace(evaluator_.broadcastable(delay->steps, i));
+          now[i] = lines[i]->step(TorchEvaluator::sum(inputs));
         } else {
           now[i] = evaluator_.evaluate(i, inputs);
         }

@@ -195,6 +195,7 @@ struct TorchVisit {
   at::Tensor operator()(const If&) const { return with_memory(); }
   at::Tensor operator()(const Lif&) const { return with_memory(); }
   at::Tensor operator()(const Li&) const { return with_memory(); }
+  at::Tensor operator()(const Delay&) const { return with_memory(); }
 };
 
 at::Tensor TorchEvaluator::evaluate(size_t node,

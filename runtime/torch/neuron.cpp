@@ -41,7 +41,9 @@ at::Tensor TorchNeurons::payload() const {
     double most = static_cast<double>((int64_t{1} << neuron_.levels) - 1);
     return (membrane_ / threshold_).floor_().clamp_(0, most);
   }
-  at::Tensor spikes = membrane_.ge(threshold_).to(membrane_.scalar_type());
+  at::Tensor fires =
+      neuron_.strict ? membrane_.gt(threshold_) : membrane_.ge(threshold_);
+  at::Tensor spikes = fires.to(membrane_.scalar_type());
   if (!neuron_.is_signed) return spikes;
   at::Tensor taken_back = membrane_.lt(0).logical_and_(net_count_.gt(0));
   return spikes.sub_(taken_back.to(membrane_.scalar_type()));

@@ -164,6 +164,13 @@ TEST_CASE("what the engine does not hold is refused by node") {
       refusal("  n = if(threshold=i8[1]{5}) <- in\n"
               "  v = li(decay=i16[1]{-4096}) <- n\n  out = output() <- v\n"),
       Catch::Contains("node 'v'") && Catch::Contains("decay"));
+  CHECK_THAT(refusal("  n = if(threshold=i8[1]{5}, strict=true) <- in\n"
+                     "  out = output() <- n\n"),
+             Catch::Contains("node 'n'") && Catch::Contains("v >= threshold"));
+  CHECK_THAT(refusal("  n = if(threshold=i8[1]{5}) <- in\n"
+                     "  d = delay(steps=i8[1]{2}) <- n\n"
+                     "  out = output() <- d\n"),
+             Catch::Contains("node 'd'") && Catch::Contains("delay"));
 }
 
 TEST_CASE("a layer that nobody reads changes nothing") {

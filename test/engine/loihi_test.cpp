@@ -502,6 +502,11 @@ TEST_CASE("What Loihi cannot do is refused by name", "[loihi]") {
   check_refused(small(Relu{}), "odd", "found relu");
   check_refused(small(AvgPool{{2, 2}, {2, 2}, {0, 0}}), "odd",
                 "found avg_pool");
+  check_refused(small(Delay{integer_tensor({1}, {2})}), "odd", "found delay");
+  If strict;
+  strict.threshold = integer_tensor({1}, {5});
+  strict.strict = true;
+  check_refused(small(strict), "odd", "found strict=true");
 }
 
 TEST_CASE("A network of real numbers is refused", "[loihi]") {

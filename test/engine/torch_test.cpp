@@ -27,6 +27,15 @@ TEST_CASE("every quantised network gives the reference's spikes") {
   }
 }
 
+TEST_CASE("strict thresholds and delays are the reference's") {
+  for (const test::EngineCase& each : test::uncommon_cases()) {
+    INFO(each.name);
+    check_equal(each.graph, 3);
+    auto engine = make_torch_engine(each.graph);
+    CHECK(test::differences(*engine, each.graph, 2, 4, true) == "");
+  }
+}
+
 TEST_CASE("numbers beyond 2^24 are carried in f64") {
   check_equal(parse_listing(R"(snn t T=4
   in = input(shape=[3], step=1, low=0, high=200)

@@ -148,6 +148,39 @@ const char* const kShapes = R"(snn t T=1
   out = output() <- sum, sum
 )";
 
+const char* const kStrictNeurons[] = {
+    "if(threshold=i8[3]{4, 5, 6}, strict=true)",
+    "if(threshold=i8[1]{3}, reset=zero, initial=zero, strict=true)",
+    "if(threshold=i8[3]{4, 5, 6}, strict=true, signed=true)",
+    "lif(threshold=i8[1]{5}, decay=i16[1]{3500}, strict=true)"};
+
+const char* const kDelays = R"(snn t T=6
+  in = input(shape=[3, 4], step=1, low=0, high=20)
+  n = if(threshold=i8[1]{9}) <- in
+  late = delay(steps=i8[3]{0, 2, 5}) <- n
+  later = delay(steps=i8[3, 4]{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 0}) <- late, in
+  m = if(threshold=i8[1]{11}) <- later
+  flat = flatten() <- m
+  out = output() <- flat
+)";
+
+const char* const kDelayedFeedback = R"(snn t T=9
+  in = input(shape=[4], step=1, low=0, high=30)
+  again = affine(weight=i8[4, 4]{~2}) <- @n
+  late = delay(steps=i8[1]{2}) <- again
+  n = if(threshold=i8[1]{25}, strict=true) <- in, late
+  out = output() <- n
+)";
+
+// Sums of halves: v = threshold, where strict matters, is exact in f32.
+const char* const kRealStrict = R"(snn t T=6
+  in = input(shape=[2])
+  half = scale(weight=f32[1]{0}, offset=f32[2]{0.5, 1}) <- in
+  n = lif(threshold=f32[1]{1.5}, decay=f32[1]{1}, initial=zero, strict=true) <- half
+  late = delay(steps=i8[2]{1, 3}) <- n
+  out = output() <- late
+)";
+
 }  // namespace
 
 std::vector<EngineCase> engine_cases() {
@@ -219,6 +252,17 @@ std::vector<EngineCase> window_cases() {
         "  flat = flatten() <- n\n  out = output() <- flat\n";
     cases.push_back({conv, parse_listing(text)});
   }
+  return cases;
+}
+
+std::vector<EngineCase> uncommon_cases() {
+  std::vector<EngineCase> cases;
+  for (std::string neuron : kStrictNeurons) {
+    cases.push_back({neuron, parse_listing(with_neuron(neuron))});
+  }
+  cases.push_back({"delays", parse_listing(kDelays)});
+  cases.push_back({"delays in a loop", parse_listing(kDelayedFeedback)});
+  cases.push_back({"real numbers", parse_listing(kRealStrict)});
   return cases;
 }
 

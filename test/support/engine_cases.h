@@ -21,6 +21,10 @@ std::vector<EngineCase> engine_cases();
 // Windows of all shapes: strides, dilation, groups, odd channel counts.
 std::vector<EngineCase> window_cases();
 
+// What some engines refuse by node: strict thresholds and delays, of integers
+// and of real numbers.
+std::vector<EngineCase> uncommon_cases();
+
 // Runs `engine` and the reference engine on the same inputs and compares
 // spikes, membranes, outputs after each step and counts; says what differs, or
 // nothing. With `changing`, inputs differ from step to step.

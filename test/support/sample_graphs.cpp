@@ -57,9 +57,10 @@ snn every_op  T=4 encoding=rate schedule=pipelined readout=membrane scale=0.0039
   if       = if(threshold=u8[1]{*200}, reset=value, reset_value=0.25, initial=zero, membrane_bits=16) <- scale, @lif
   signed   = if(threshold=i8[8]{*3}, signed=true) <- if
   burst    = if(threshold=i8[1]{*3}, levels=3) <- signed
-  lif      = lif(threshold=f32[8, 4]{*0.7}, reset=zero, decay=f32[1]{*0.9}) <- burst
+  lif      = lif(threshold=f32[8, 4]{*0.7}, reset=zero, strict=true, decay=f32[1]{*0.9}) <- burst
   li       = li(decay=f32[1]{*0.5}) <- lif
-  flatten  = flatten() <- li
+  delay    = delay(steps=i8[8]{*3}) <- li
+  flatten  = flatten() <- delay
   affine   = affine(weight=f32[3, 32]{~10}) <- flatten
   out      = output(scale=0.125) <- affine
   probe i8[2, 2, 6, 6]{~11}
