@@ -5,7 +5,7 @@
 #include <bit>
 #include <string_view>
 
-#include "ir/error.h"
+#include "ir/hdf5_bytes.h"
 
 namespace nc::hdf5 {
 namespace {
@@ -13,53 +13,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "values are read as they stand in the file");
 
-constexpr uint64_t kNowhere = ~uint64_t{0};  // HDF5's undefined address
 constexpr size_t kMaxRank = 8;
-
-[[noreturn]] void fail(const std::string& what) {
-  throw Error("the HDF5 structure is damaged: " + what);
-}
-
-void require(bool good, const std::string& what) {
-  if (!good) fail(what);
-}
-
-// Takes bytes from the front, never beyond the end.
-class ByteReader {
- public:
-  explicit ByteReader(Bytes bytes) : rest_(bytes) {}
-
-  size_t size() const { return rest_.size(); }
-
-  Bytes take(uint64_t count) {
-    require(count <= rest_.size(), "a block is too short");
-    Bytes taken = rest_.first(count);
-    rest_ = rest_.subspan(count);
-    return taken;
-  }
-
-  uint64_t number(size_t width) {
-    uint64_t value = 0;
-    Bytes taken = take(width);
-    for (size_t i = 0; i < width; ++i) {
-      value |= std::to_integer<uint64_t>(taken[i]) << (8 * i);
-    }
-    return value;
-  }
-
-  std::string text(uint64_t count) {
-    Bytes taken = take(count);
-    return std::string(reinterpret_cast<const char*>(taken.data()),
-                       taken.size());
-  }
-
-  void expect(uint64_t value, size_t width, const std::string& what) {
-    require(number(width) == value, what);
-  }
-
- private:
-  Bytes rest_;
-};
 
 struct KnownType {
   Type type;
