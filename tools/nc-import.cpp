@@ -4,6 +4,7 @@
 #include "ir/error.h"
 #include "ir/file.h"
 #include "tools/support/main.h"
+#include "tools/support/nir_options.h"
 #include "tools/support/open.h"
 #include "tools/support/tables.h"
 
@@ -26,15 +27,17 @@ int print_check(const std::string& input, const nc::ImportOptions& options) {
 
 int main(int argc, char** argv) {
   nc::Tool tool("nc-import",
-                "Reads a trained network of another program (torch.export "
-                ".pt2, ONNX .onnx, TorchScript .pt).",
+                "Reads a network of another program (torch.export .pt2, ONNX "
+                ".onnx, TorchScript .pt, NIR .nir).",
                 "  nc-import model.pt2 -o model.snn\n"
                 "  nc-import model.pt --check\n"
+                "  nc-import net.nir --dt 1e-4 -T 100 -o net.snn\n"
                 "  nc-import model.pt --input-shape 3,32,32 -o model.snn");
   std::string input;
   std::string output = "-";
   std::string shape;
   nc::ImportOptions options;
+  nc::NirWords words;
   bool check = false;
   tool.app().add_option("input", input, "model to read")->required();
   tool.app()
@@ -47,10 +50,12 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   tool.app().add_flag("--check", check,
                       "print what is exact, approximate or refused, and stop");
+  nc::add_nir_options(tool.app(), words);
   return tool.run(argc, argv, std::function<int()>([&] {
                     if (!shape.empty()) {
                       options.input_shape = nc::parse_shape(shape);
                     }
+                    nc::set_nir_options(words, options.nir);
                     if (check) return print_check(input, options);
                     nc::save(nc::open_graph(input, options), output);
                     return 0;

@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
       "  nc-run net.snn --verify --engine torch\n"
       "  nc-run net.snn --data mnist:DIR --accuracy-by-step\n"
       "  nc-run net.snn --stream recording.aedat4 --window 5000\n"
-      "  nc-run model.pt --data FILE.npz --outputs logits.h5");
+      "  nc-run model.pt --data FILE.npz --outputs logits.h5\n"
+      "  nc-run net.nir --dt 1e-4 --data FILE.npz --trace trace.h5");
   nc::RunJob job;
   nc::add_run_options(tool.app(), job);
   return tool.run(argc, argv,

@@ -185,8 +185,8 @@ TEST_CASE("-W gives words to one stage") {
   CHECK(lines(options).at(2) ==
         "bin/nc-spike tmp/folded.snn --bits 4 --max-pool average -o out.snn");
   CHECK_THROWS_WITH(add_extra_words(options, "weld,--hot"),
-                    Equals("-W: expected calibrate, fold, spike, ann, "
-                           "quantised, snn; found 'weld'"));
+                    Equals("-W: expected import, calibrate, fold, spike, "
+                           "ann, quantised, snn; found 'weld'"));
   DriverOptions verifying = compiling("cpu");
   add_extra_words(verifying, "snn,--threads,1");
   CHECK(lines(verifying).at(3) == "bin/nc-run out.snn --verify --threads 1");
@@ -198,8 +198,8 @@ TEST_CASE("unknown targets and stages are refused") {
   DriverOptions options = compiling("cpu");
   options.stop_after = "lunch";
   check_fails(options,
-              "--stop-after: expected calibrate, fold, spike, ann, quantised, "
-              "snn; found 'lunch'");
+              "--stop-after: expected import, calibrate, fold, spike, ann, "
+              "quantised, snn; found 'lunch'");
   options.stop_after = "ann";
   check_fails(options,
               "--stop-after: the stage 'ann' is done already, or needs --data");
@@ -243,6 +243,61 @@ TEST_CASE("a spiking network leaves nothing to do without data") {
   DriverOptions options = after({"nc-spike"}, compiling("cpu"));
   options.has_probe = false;
   check_fails(options, message);
+}
+
+// A NIR file of real numbers.
+DriverOptions from_nir(const std::string& target) {
+  DriverOptions options = compiling(target);
+  options.input = "m.nir";
+  options.is_nir = options.spikes = true;
+  options.has_probe = false;
+  return options;
+}
+
+TEST_CASE("a NIR file is imported, and becomes one of integers") {
+  DriverOptions options = with_data(from_nir("loihi-sim"));
+  options.timesteps = 20;
+  options.dt = "0.001";
+  CHECK(lines(options) ==
+        Lines{"bin/nc-import m.nir -T 20 --dt 0.001 -o tmp/imported.snn",
+              "bin/nc-spike tmp/imported.snn --data mnist:D --limits loihi2 "
+              "-o out.snn",
+              "bin/nc-run out.snn --data mnist:D --json tmp/snn.json --engine "
+              "loihi --verify"});
+  CHECK(lines(from_nir("cpu")) ==
+        Lines{"bin/nc-import m.nir -o tmp/imported.snn",
+              "bin/nc-spike tmp/imported.snn -o out.snn",
+              "bin/nc-run out.snn --verify"});
+}
+
+TEST_CASE("a NIR file stays one of real numbers where that is asked for") {
+  DriverOptions options = from_nir("cpu");
+  options.bits = "float";
+  CHECK(lines(options) == Lines{"bin/nc-import m.nir -o out.snn"});
+  CHECK(plan(options).network == "out.snn");
+}
+
+TEST_CASE("a NIR file of integers is imported as it is") {
+  DriverOptions options = from_nir("cpu");
+  options.is_quantized = options.has_probe = true;
+  options.done = {"nc-spike", "nc-export-nir"};
+  CHECK(lines(options) ==
+        Lines{"bin/nc-import m.nir -o out.snn", "bin/nc-run out.snn --verify"});
+}
+
+TEST_CASE("a NIR file without neurons goes the way of an ANN") {
+  DriverOptions options = from_nir("ir");
+  options.spikes = false;
+  CHECK(stages(options) == Lines{"import", "calibrate", "fold", "spike"});
+}
+
+TEST_CASE("a spiking graph of real numbers only becomes one of integers") {
+  DriverOptions options = after({"nc-import"}, compiling("ir"));
+  options.spikes = true;
+  options.timesteps = 6;
+  options.schedule = "pipelined";
+  CHECK(lines(options) ==
+        Lines{"bin/nc-spike in.snn -T 6 --schedule pipelined -o out.snn"});
 }
 
 TEST_CASE("the check asks nc-import, with the shape") {

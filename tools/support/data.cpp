@@ -112,6 +112,9 @@ void adopt_data(Graph& graph, const Dataset& data) {
   if (known) return require_same(preprocessing_within(graph), data);
   graph.run.preprocessing = data.preprocessing;
   graph.run.range = range_of(data);
+  const Shape& shape = std::get<Input>(graph.input().op).shape;
+  bool receives_frames = graph.run.timesteps > 0 && is_framed(data, shape);
+  if (receives_frames) graph.run.encoding = Encoding::events;
   if (graph.run.classes.empty()) graph.run.classes = data.classes;
 }
 

@@ -12,8 +12,9 @@ namespace nc {
 Dataset open_data(const std::string& specification, Split split);
 
 // What the graph needs to know of the data: preprocessing, range of stored
-// values (not of events: they would have to be read), class names. A graph that
-// knows them keeps its own; mean or std in the specification that are not the
+// values (not of events: they would have to be read), class names; and frames
+// as what a network with time receives step by step. A graph that knows them
+// keeps its own; mean or std in the specification that are not the
 // network's are an Error.
 void adopt_data(Graph& graph, const Dataset& data);
 

@@ -40,10 +40,20 @@ class WorkFolder {
   std::string path_;
 };
 
+// The network of a NIR file, without what opening it says and refuses.
+Graph imported(const DriverOptions& options) {
+  ImportOptions told;
+  told.nir.timesteps = options.timesteps;
+  return import_model(options.input, told).graph;
+}
+
 // What the plan needs to know of an input that is a graph.
 void describe_input(DriverOptions& options) {
-  if (is_foreign(options.input)) return;
-  Graph graph = load(options.input);
+  options.is_nir = is_nir_file(options.input);
+  if (is_foreign(options.input) && !options.is_nir) return;
+  Graph graph = options.is_nir ? imported(options) : load(options.input);
+  options.spikes = is_spiking(graph);
+  options.is_quantized = options.spikes && is_quantized(graph);
   for (const Step& step : graph.history) options.done.push_back(step.tool);
   options.has_probe = !graph.run.probe.spikes.empty();
 }
@@ -133,10 +143,11 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
   app.add_option("--bits", options.bits, "of the weights (default: 8)");
   app.add_option("--input-shape", options.input_shape,
                  "shape of one sample, for models that do not tell: 3,32,32");
+  app.add_option("--dt", options.dt, "the time step of a NIR file");
   app.add_option("--engine", options.engine,
                  "engine of the last run (default: the target's)");
   app.add_option("--stop-after", options.stop_after,
-                 "calibrate, fold, spike, ann, quantised or snn");
+                 "import, calibrate, fold, spike, ann, quantised or snn");
   app.add_option("-W", job.extra, "STAGE,WORD,...: words for a stage")
       ->type_name("STAGE,WORD")
       ->allow_extra_args(false);

@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 
 #include "ir/atomic_file.h"
 #include "ir/error.h"
 #include "ir/file.h"
+#include "ir/text.h"
 #include "ir/verify.h"
+#include "passes/nir.h"
 #include "passes/onnx.h"
 #include "passes/pt2.h"
 #include "tools/support/main.h"
@@ -36,6 +39,15 @@ std::string refusals(const Imported& result) {
   return first;
 }
 
+// What is said of a NIR file alone.
+void require_known_options(const std::string& path,
+                           const ImportOptions& options) {
+  if (options.nir == NirOptions{} || is_nir_file(path)) return;
+  throw Error(
+      "-T, --dt, --discretisation and --nir-reset are for NIR files, found "
+      "another model");
+}
+
 // ONNX has no magic number; a damaged file is known by its name.
 bool is_for_onnx(const std::string& path) {
   return is_onnx(path) || path.ends_with(".onnx");
@@ -46,6 +58,7 @@ std::pair<std::string, std::string> named_hash(const std::string& path) {
 }
 
 Graph import_or_throw(const std::string& path, const ImportOptions& options) {
+  require_known_options(path, options);
   Imported result = import_model(path, options);
   std::string refused = refusals(result);
   if (!refused.empty()) throw Error(refused);
@@ -56,6 +69,20 @@ Graph import_or_throw(const std::string& path, const ImportOptions& options) {
   }
   result.graph.history.push_back(step);
   return std::move(result.graph);
+}
+
+void add_nir_words(const NirOptions& options, std::vector<std::string>& words) {
+  if (options.timesteps) {
+    words.insert(words.end(), {"-T", std::to_string(*options.timesteps)});
+  }
+  if (options.dt) words.insert(words.end(), {"--dt", number_text(*options.dt)});
+  if (options.discretisation != Discretisation::euler) {
+    words.insert(words.end(),
+                 {"--discretisation", name_of(options.discretisation)});
+  }
+  if (options.reset != NirReset::file) {
+    words.insert(words.end(), {"--nir-reset", name_of(options.reset)});
+  }
 }
 
 // A graph has the shape that it has.
@@ -74,11 +101,29 @@ bool is_foreign(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   char magic[2] = {};
   bool is_zip = file.read(magic, 2) && magic[0] == 'P' && magic[1] == 'K';
-  return is_zip || is_for_onnx(path);
+  return is_zip || is_for_onnx(path) || is_nir_file(path);
+}
+
+// Most .snn files are known by their ends; others are looked into.
+bool is_nir_file(const std::string& path) {
+  constexpr std::streamoff kTrailer = 40;
+  if (path == "-") return false;
+  std::ifstream file(path, std::ios::binary);
+  char magic[4] = {};
+  bool is_hdf5 = file.read(magic, 4) && std::string(magic, 4) == "\x89HDF";
+  if (!is_hdf5) return false;
+  char trailer[3] = {};
+  file.seekg(-kTrailer, std::ios::end);
+  if (file.read(trailer, 3) && std::string(trailer, 3) == "SNN") return false;
+  return is_nir(read_whole(path, kLargestModel));
 }
 
 Imported import_model(const std::string& path, const ImportOptions& options) {
   if (is_pt2(path)) return import_pt2(path, options);
+  if (is_nir_file(path)) {
+    return import_nir(read_whole(path, kLargestModel),
+                      std::filesystem::path(path).stem().string(), options);
+  }
   if (is_for_onnx(path)) return import_onnx(path, options);
   return torch_library().import_torchscript(path, options);
 }
@@ -92,14 +137,16 @@ Step import_step(const std::string& path, const ImportOptions& options) {
     step.arguments.push_back("--output-index");
     step.arguments.push_back(std::to_string(options.output));
   }
+  add_nir_words(options.nir, step.arguments);
   step.inputs.push_back(named_hash(path));
   return step;
 }
 
 Graph open_graph(const std::string& path, const ImportOptions& options) {
   try {
-    Graph graph =
-        is_foreign(path) ? import_or_throw(path, options) : load(path);
+    bool foreign = is_foreign(path);
+    if (!foreign) require_known_options(path, options);
+    Graph graph = foreign ? import_or_throw(path, options) : load(path);
     require_valid(graph);
     require_shape(graph, options);
     return graph;
@@ -120,7 +167,8 @@ ImportOptions import_options(const std::string& path, const std::string& shape,
     DataSpec spec = parse_data_spec(data);
     spec.samples.reset();
     spec.first = 1;
-    options.input_shape = load_dataset(spec, split).shape;
+    Shape found = load_dataset(spec, split).shape;
+    (is_nir_file(path) ? options.nir.data_shape : options.input_shape) = found;
   }
   return options;
 }

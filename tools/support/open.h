@@ -20,6 +20,9 @@ Graph open_graph(const std::string& path, const ImportOptions& options = {});
 // True for what needs a front end; reads a few bytes.
 bool is_foreign(const std::string& path);
 
+// True for NIR, which is HDF5 as .snn files are.
+bool is_nir_file(const std::string& path);
+
 // The front end alone, for nc-import: every operator's fate stands in the
 // table. Throws Error for a file of unknown form.
 Imported import_model(const std::string& path, const ImportOptions& options);
@@ -28,7 +31,8 @@ Imported import_model(const std::string& path, const ImportOptions& options);
 Step import_step(const std::string& path, const ImportOptions& options);
 
 // What the front end is told of a model at `path`: the shape that the user
-// gives ("3,32,32"), else that of the data, if there are any.
+// gives ("3,32,32"), else that of the data, if there are any. NIR files have a
+// shape of their own; of what they do not say, the data tell T.
 ImportOptions import_options(const std::string& path, const std::string& shape,
                              const std::string& data, Split split);
 

@@ -14,8 +14,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const std::vector<std::string> kStages = {"calibrate", "fold",      "spike",
-                                          "ann",       "quantised", "snn"};
+const std::vector<std::string> kStages = {
+    "import", "calibrate", "fold", "spike", "ann", "quantised", "snn"};
 const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "ir"};
 
 void require_one_of(const std::string& what, const std::string& text,
@@ -69,6 +69,7 @@ class Planner {
       : options_(options), current_(options.input) {}
 
   Plan run() {
+    if (options_.is_nir) import();
     bool calibrated = is_done("nc-calibrate");
     std::string ann = calibrated || is_spiking() ? "" : current_;
     if (!ann.empty()) calibrate();
@@ -77,6 +78,7 @@ class Planner {
       stage("fold", "nc-fold", {}, "folded.snn");
     }
     if (!is_spiking()) spike();
+    if (needs_integers()) make_integers();
     plan_.network = current_;
     if (!options_.data.empty()) {
       if (!ann.empty()) measure("ann", ann, "");
@@ -95,7 +97,13 @@ class Planner {
     return contains(options_.done, tool);
   }
 
-  bool is_spiking() const { return is_done("nc-spike"); }
+  bool is_spiking() const { return is_done("nc-spike") || options_.spikes; }
+
+  // Made by another program: real numbers, no thresholds to be found.
+  bool needs_integers() const {
+    return options_.spikes && !options_.is_quantized && !is_done("nc-spike") &&
+           options_.bits != "float";
+  }
 
   bool runs_with_signs() const { return options_.target != "ir"; }
 
@@ -122,6 +130,17 @@ class Planner {
     return words;
   }
 
+  // T is of the network, which is told to the stage that makes it.
+  void import() {
+    Words words;
+    if (options_.timesteps && options_.spikes) {
+      words.insert(words.end(), {"-T", std::to_string(*options_.timesteps)});
+    }
+    if (!options_.dt.empty()) words.insert(words.end(), {"--dt", options_.dt});
+    bool is_last = is_spiking() && !needs_integers();
+    stage("import", "nc-import", words, is_last ? "" : "imported.snn");
+  }
+
   void calibrate() {
     Words words = shared_words();
     if (options_.data.empty()) {
@@ -134,8 +153,24 @@ class Planner {
     stage("calibrate", "nc-calibrate", words, "calibrated.snn");
   }
 
-  void spike() {
-    Words words = shared_words();
+  void spike() { spike_with(shared_words()); }
+
+  // The range of the input, which calibration finds elsewhere, is the data's.
+  void make_integers() {
+    Words words;
+    if (options_.timesteps && !options_.is_nir) {
+      words.insert(words.end(), {"-T", std::to_string(*options_.timesteps)});
+    }
+    if (!options_.schedule.empty()) {
+      words.insert(words.end(), {"--schedule", options_.schedule});
+    }
+    if (!options_.data.empty()) {
+      words.insert(words.end(), {"--data", options_.data});
+    }
+    spike_with(words);
+  }
+
+  void spike_with(Words words) {
     if (!options_.bits.empty()) {
       words.insert(words.end(), {"--bits", options_.bits});
     }
@@ -190,7 +225,8 @@ class Planner {
   }
 
   bool contains_probe() const {
-    return is_spiking() ? options_.has_probe : options_.bits != "float";
+    bool is_made = !is_spiking() || needs_integers();
+    return is_made ? options_.bits != "float" : options_.has_probe;
   }
 
   void append_shape(Words& line) const {
@@ -253,10 +289,13 @@ class Planner {
                   ": nothing to do: it is a spiking network already (with "
                   "--data, and another target than ir, it is measured)");
     }
-    require_read("-T", options_.timesteps.has_value(), {"calibrate", "spike"});
+    require_read("-T", options_.timesteps.has_value(),
+                 {"import", "calibrate", "spike"});
+    require_read("--dt", !options_.dt.empty(), {"import"});
     require_read("--schedule", !options_.schedule.empty(),
                  {"calibrate", "spike"});
-    require_read("--bits", !options_.bits.empty(), {"spike"});
+    bool stays_real = options_.spikes && options_.bits == "float";
+    require_read("--bits", !options_.bits.empty() && !stays_real, {"spike"});
     require_read("--input-shape", !options_.input_shape.empty(),
                  {"calibrate", "ann"});
     require_read("--engine", !options_.engine.empty(), {"snn"});
@@ -285,6 +324,7 @@ Command plan_check(const DriverOptions& options) {
   if (!options.input_shape.empty()) {
     line.insert(line.end(), {"--input-shape", options.input_shape});
   }
+  if (!options.dt.empty()) line.insert(line.end(), {"--dt", options.dt});
   return {"check", line, "", ""};
 }
 

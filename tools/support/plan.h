@@ -9,7 +9,8 @@
 
 namespace nc {
 
-// Stages in the order they run. `ann`, `quantised` and `snn` are runs of
+// Stages in the order they run. `import` is for NIR files alone: the other
+// programs read all others themselves. `ann`, `quantised` and `snn` are runs of
 // nc-run on the test split, of the imported, calibrated and spiking network.
 struct DriverOptions {
   std::string input;
@@ -22,12 +23,16 @@ struct DriverOptions {
   std::string schedule;  // empty: the stages' default
   std::string bits;
   std::string input_shape;  // of a model that does not tell; else empty
+  std::string dt;           // of a NIR file; empty: as it says
   std::string engine;       // empty: the target's
   std::string stop_after;   // stage name; empty: run all
   bool quiet = false;
   std::map<std::string, std::vector<std::string>> extra;  // -W: stage -> words
   std::vector<std::string> done;  // tools in the input's history
   bool has_probe = true;          // whether a spiking input can be verified
+  bool is_nir = false;            // the input is a NIR file
+  bool spikes = false;            // it has neurons, whatever made it
+  bool is_quantized = false;      // and is one of integers
 };
 
 struct Command {

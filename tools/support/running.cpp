@@ -74,6 +74,13 @@ void write_trace_file(Engine& engine, const Graph& graph, const Dataset& data,
   write_trace(outputs, labels, job.trace);
 }
 
+ImportOptions options_of(const RunJob& job) {
+  ImportOptions options =
+      import_options(job.input, job.input_shape, job.data, Split::test);
+  set_nir_options(job.nir, options.nir);
+  return options;
+}
+
 void run_on_data(Engine& engine, Graph& graph, const RunJob& job,
                  Processes* others) {
   if (others && job.hash) {
@@ -156,6 +163,7 @@ void add_run_options(CLI::App& app, RunJob& job) {
       ->capture_default_str();
   app.add_option("--input-shape", job.input_shape,
                  "shape of one sample, for models that do not tell");
+  add_nir_options(app, job.nir);
   app.add_flag("--accuracy-by-step", job.by_step,
                "accuracy at every t <= T, from one run");
   app.add_flag("--verify", job.verify,
@@ -193,8 +201,7 @@ int run_job(const RunJob& job) {
   }
   std::unique_ptr<Processes> others;
   if (!job.data.empty()) others = meet_others("run", job.patience);
-  Graph graph = open_graph(job.input, import_options(job.input, job.input_shape,
-                                                     job.data, Split::test));
+  Graph graph = open_graph(job.input, options_of(job));
   std::unique_ptr<Engine> engine;
   try {
     EngineChoice chosen = job.engine;

@@ -6,6 +6,7 @@
 
 #include "tools/support/accuracy.h"
 #include "tools/support/engines.h"
+#include "tools/support/nir_options.h"
 #include "tools/support/streaming.h"
 
 namespace nc {
@@ -14,6 +15,7 @@ struct RunJob {
   std::string input;
   std::string data;
   std::string input_shape;
+  NirWords nir;
   EngineChoice engine;
   std::string path = "measured";  // PathPolicy of the cpu engine
   StreamJob stream;

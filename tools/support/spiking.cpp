@@ -5,6 +5,7 @@
 
 #include "ir/error.h"
 #include "ir/shapes.h"
+#include "passes/fold_preprocessing.h"
 #include "passes/fold_scales.h"
 #include "passes/lower_pools.h"
 #include "passes/place_max_pools.h"
@@ -16,14 +17,17 @@
 #include "passes/spike_activations.h"
 #include "passes/store_probe.h"
 #include "runtime/encoding.h"
+#include "runtime/framed_samples.h"
 #include "tools/support/choice.h"
+#include "tools/support/data.h"
 #include "tools/support/main.h"
 
 namespace nc {
 namespace {
 
-// The T for which thresholds were found.
+// The T of a network that spikes already, or for which thresholds were found.
 int64_t calibrated_timesteps(const Graph& graph, const NeuronKind& kind) {
+  if (is_spiking(graph)) return graph.run.timesteps;
   for (const Node& node : graph.nodes) {
     const auto* qcfs = std::get_if<Qcfs>(&node.op);
     if (!qcfs) continue;
@@ -142,6 +146,14 @@ void choose_encoding(Graph& graph, const SpikingJob& job, int64_t timesteps,
   }
 }
 
+void adopt_range(Graph& graph, const std::string& specification,
+                 int64_t timesteps) {
+  Dataset data = open_data(specification, Split::train);
+  const Shape& shape = std::get<Input>(graph.input().op).shape;
+  if (is_framed(data, shape)) return adopt_frames(graph, data, timesteps);
+  adopt_data(graph, data);
+}
+
 }  // namespace
 
 void add_spiking_options(CLI::App& app, SpikingJob& job) {
@@ -167,6 +179,9 @@ void add_spiking_options(CLI::App& app, SpikingJob& job) {
       "that was calibrated on events, otherwise direct");
   app.add_option("--input-range", job.input_range,
                  "LOW:HIGH of the input when calibration saw no data");
+  app.add_option("--data", job.data,
+                 "data of that range, by default the train split, for networks "
+                 "that were not calibrated");
 }
 
 Graph run_spiking(Graph graph, const SpikingJob& job) {
@@ -176,9 +191,11 @@ Graph run_spiking(Graph graph, const SpikingJob& job) {
   Schedule schedule = choice<Schedule>("--schedule", job.schedule);
   MaxPools pools = job.max_pool == "move" ? MaxPools::move : MaxPools::average;
   if (!job.input_range.empty()) graph.run.range = parse_range(job.input_range);
+  if (!job.data.empty()) adopt_range(graph, job.data, timesteps);
   choose_encoding(graph, job, timesteps, calibrated_timesteps(graph, kind));
   Tensor samples = graph.run.probe.input;
   graph.run.probe = {};
+  bool spikes = is_spiking(graph);  // without nc-calibrate and nc-fold
   bool integers = job.bits != "float";
   QuantizeOptions numbers;
   if (integers) numbers = quantize_options(job);
@@ -194,6 +211,8 @@ Graph run_spiking(Graph graph, const SpikingJob& job) {
     passes.push_back({"quantize-input",
                       [](Graph g) { return quantize_input(std::move(g)); }});
   }
+  if (spikes)
+    passes.insert(passes.begin(), {"fold-preprocessing", fold_preprocessing});
   passes.push_back({"sink-scales", sink_scales});
   passes.push_back({"fold-scales", fold_scales});
   passes.push_back({"remove-identities", remove_identities});

@@ -17,6 +17,7 @@ struct SpikingJob {
   std::string max_pool = "move";  // or "average"
   std::string limits = "none";    // or "loihi2"
   std::string input_range;        // "LOW:HIGH", when no data were seen
+  std::string data;               // or they are seen here
   std::string encoding;  // empty: as calibrated, on events or else direct
 };
 
