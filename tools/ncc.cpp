@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
       "  ncc model.pt --target=cpu --data cifar10:DIR,mean=.485:.456:.406,"
       "std=.229:.224:.225 -T 16\n"
       "  ncc model.pt --target=loihi-sim\n"
+      "  ncc model.pt --target=nir -Wexport,--profile,snntorch,--loader\n"
       "  ncc model.pt -### --data fashion-mnist -Wspike,--bits,4\n"
       "  ncc model.pt --check");
   nc::DriverJob job;

@@ -98,6 +98,29 @@ TEST_CASE("the target ir writes the network of plain neurons and stops") {
   CHECK(stages(compiling("ir")) == Lines{"calibrate", "fold", "spike"});
 }
 
+TEST_CASE("the target nir writes plain neurons as NIR when all is well") {
+  DriverOptions options = compiling("nir");
+  options.output = "out.nir";
+  add_extra_words(options, "export,--profile,norse");
+  CHECK(lines(options) ==
+        Lines{"bin/nc-calibrate m.pt --method bn -o tmp/calibrated.snn",
+              "bin/nc-fold tmp/calibrated.snn -o tmp/folded.snn",
+              "bin/nc-spike tmp/folded.snn -o tmp/spiking.snn",
+              "bin/nc-run tmp/spiking.snn --verify",
+              "bin/nc-export-nir tmp/spiking.snn --profile norse "
+              "-o out.nir"});
+  CHECK(plan(options).network == "out.nir");
+  CHECK(stages(with_data(options)) == Lines{"calibrate", "fold", "spike", "ann",
+                                            "quantised", "snn", "export"});
+  DriverOptions spiking = after({"nc-spike"}, compiling("nir"));
+  spiking.output = "out.nir";
+  CHECK(lines(spiking) == Lines{"bin/nc-run in.snn --verify",
+                                "bin/nc-export-nir in.snn -o out.nir"});
+  options.stop_after = "spike";
+  options.extra.clear();
+  CHECK(lines(options).back() == "bin/nc-spike tmp/folded.snn -o out.nir");
+}
+
 TEST_CASE("options go to the stages that read them") {
   DriverOptions options = with_data(compiling("cpu"));
   options.timesteps = 16;
@@ -186,7 +209,7 @@ TEST_CASE("-W gives words to one stage") {
         "bin/nc-spike tmp/folded.snn --bits 4 --max-pool average -o out.snn");
   CHECK_THROWS_WITH(add_extra_words(options, "weld,--hot"),
                     Equals("-W: expected import, calibrate, fold, spike, "
-                           "ann, quantised, snn; found 'weld'"));
+                           "ann, quantised, snn, export; found 'weld'"));
   DriverOptions verifying = compiling("cpu");
   add_extra_words(verifying, "snn,--threads,1");
   CHECK(lines(verifying).at(3) == "bin/nc-run out.snn --verify --threads 1");
@@ -194,12 +217,12 @@ TEST_CASE("-W gives words to one stage") {
 
 TEST_CASE("unknown targets and stages are refused") {
   check_fails(compiling("moon"),
-              "--target: expected cpu, loihi-sim, ir; found 'moon'");
+              "--target: expected cpu, loihi-sim, nir, ir; found 'moon'");
   DriverOptions options = compiling("cpu");
   options.stop_after = "lunch";
   check_fails(options,
               "--stop-after: expected import, calibrate, fold, spike, ann, "
-              "quantised, snn; found 'lunch'");
+              "quantised, snn, export; found 'lunch'");
   options.stop_after = "ann";
   check_fails(options,
               "--stop-after: the stage 'ann' is done already, or needs --data");

@@ -64,7 +64,10 @@ DriverOptions complete(const DriverJob& job, const std::string& temporary) {
     throw Error(options.input + ": no such file");
   }
   if (options.output.empty()) {
-    options.output = fs::path(options.input).stem().string() + ".snn";
+    bool as_nir = options.target == "nir" && (options.stop_after.empty() ||
+                                              options.stop_after == "export");
+    options.output =
+        fs::path(options.input).stem().string() + (as_nir ? ".nir" : ".snn");
   }
   fs::path beside = fs::path(options.output).parent_path();
   options.work =
@@ -130,10 +133,11 @@ void require_output(const DriverJob& job, const Summary& summary) {
 void add_driver_options(CLI::App& app, DriverJob& job) {
   DriverOptions& options = job.options;
   app.add_option("input", options.input, "model or graph")->required();
-  app.add_option("--target", options.target, "cpu, loihi-sim or ir")
+  app.add_option("--target", options.target, "cpu, loihi-sim, nir or ir")
       ->capture_default_str();
   app.add_option("-o,--output", options.output,
-                 "network to write (default: the input's name with .snn)");
+                 "network to write (default: the input's name with .snn or "
+                 ".nir)");
   app.add_option("--data", options.data,
                  "data to calibrate on (train) and measure on (test)");
   app.add_option("-T,--timesteps", job.timesteps, "timesteps (default: 8)")
@@ -147,7 +151,8 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
   app.add_option("--engine", options.engine,
                  "engine of the last run (default: the target's)");
   app.add_option("--stop-after", options.stop_after,
-                 "import, calibrate, fold, spike, ann, quantised or snn");
+                 "import, calibrate, fold, spike, ann, quantised, snn or "
+                 "export");
   app.add_option("-W", job.extra, "STAGE,WORD,...: words for a stage")
       ->type_name("STAGE,WORD")
       ->allow_extra_args(false);

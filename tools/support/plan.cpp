@@ -14,9 +14,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const std::vector<std::string> kStages = {
-    "import", "calibrate", "fold", "spike", "ann", "quantised", "snn"};
-const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "ir"};
+const std::vector<std::string> kStages = {"import", "calibrate", "fold",
+                                           "spike",  "ann",       "quantised",
+                                           "snn",    "export"};
+const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir", "ir"};
 
 void require_one_of(const std::string& what, const std::string& text,
                     const std::vector<std::string>& choices) {
@@ -87,6 +88,7 @@ class Planner {
     } else {
       verify();
     }
+    if (options_.target == "nir") export_nir();
     cut();
     require_all_read();
     return std::move(plan_);
@@ -105,7 +107,9 @@ class Planner {
            options_.bits != "float";
   }
 
-  bool runs_with_signs() const { return options_.target != "ir"; }
+  bool runs_with_signs() const {
+    return options_.target != "ir" && options_.target != "nir";
+  }
 
   std::string engine() const {
     if (!options_.engine.empty()) return options_.engine;
@@ -177,7 +181,13 @@ class Planner {
     if (options_.target == "loihi-sim") {
       words.insert(words.end(), {"--limits", "loihi2"});
     }
-    stage("spike", "nc-spike", words, "");
+    stage("spike", "nc-spike", words,
+          options_.target == "nir" ? "spiking.snn" : "");
+  }
+
+  void export_nir() {
+    stage("export", "nc-export-nir", {}, "");
+    plan_.network = current_;
   }
 
   // A program that reads the current graph and writes the next.

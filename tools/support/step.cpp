@@ -10,8 +10,8 @@ namespace {
 // Options that say where things are, or how to talk, not what to do.
 bool leaves_no_trace(const CLI::Option& option) {
   static const std::vector<std::string> kNames = {
-      "output",  "json",    "quiet",   "threads", "help",
-      "version", "verbose", "outputs", "trace",   "check"};
+      "output",  "json",    "quiet", "threads", "help",  "version",
+      "verbose", "outputs", "trace", "check",   "loader"};
   const std::string name = option.get_single_name();
   return option.get_positional() ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();
