@@ -1,10 +1,23 @@
 #include "backends/nir/builder.h"
 
 #include <algorithm>
-#include <cassert>
+
+#include "ir/error.h"
 
 namespace nc::nir {
 namespace {
+
+// Each takes 8 bytes until it is written.
+constexpr int64_t kMaxNumbers = int64_t{1} << 28;
+
+int64_t numbers_in(const Group& fields) {
+  int64_t count = 0;
+  for (const Entry& entry : fields.entries()) {
+    const auto* array = std::get_if<Array>(&entry.value);
+    if (array) count += static_cast<int64_t>(array->values.size());
+  }
+  return count;
+}
 
 std::string sanitized(std::string text) {
   for (char& c : text) {
@@ -38,7 +51,15 @@ size_t Builder::times(size_t source, size_t count, const Node* made_of) {
              {source});
 }
 
+void Builder::require_room(int64_t numbers) const {
+  if (numbers_ + numbers <= kMaxNumbers) return;
+  throw Error("with it the file holds more than 2^28 numbers");
+}
+
 size_t Builder::add(Draft draft, const Sources& sources) {
+  int64_t numbers = numbers_in(draft.primitive.fields);
+  require_room(numbers);
+  numbers_ += numbers;
   std::vector<Edge> edges;
   for (size_t i = 0; i < sources.size(); ++i) {
     auto first = sources.begin();

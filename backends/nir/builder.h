@@ -31,6 +31,9 @@ class Builder {
   // what stands twice is read through a diagonal node.
   size_t add(Draft draft, const Sources& sources);
 
+  // Throws Error when a file that holds so many more numbers is too large.
+  void require_room(int64_t numbers) const;
+
   // An edge that carries the value of the step before. From a later node to
   // an earlier one, or itself, that is any edge; else it goes through a Delay.
   void feed_back(size_t from, size_t to);
@@ -63,6 +66,7 @@ class Builder {
   std::vector<Draft> drafts_;
   std::vector<std::vector<Edge>> edges_;  // of each reader
   std::vector<size_t> order_;
+  int64_t numbers_ = 0;  // of all nodes
 };
 
 }  // namespace nc::nir

@@ -12,7 +12,7 @@ void require_size(const Shape& shape) {
   for (int64_t size : shape) count *= static_cast<double>(size);
   if (count <= static_cast<double>(kMaxArray)) return;
   throw Error("as a dense array " + to_string(shape) +
-              " it has more than 2^28 elements");
+              " it has more than 2^26 elements");
 }
 
 Array zeros(const Shape& shape) {

@@ -24,9 +24,9 @@ struct Primitive {
   Shape output;  // shape of what it emits
 };
 
-// No array of a file has more elements: denser forms grow with the square of
-// channels.
-inline constexpr int64_t kMaxArray = int64_t{1} << 28;
+// No array that is made here has more elements: dense forms grow with the
+// square of channels.
+inline constexpr int64_t kMaxArray = int64_t{1} << 26;
 
 // weight [out, in]; bias [out], or empty for zeros.
 Primitive affine(Array weight, std::vector<double> bias);

@@ -7,6 +7,15 @@
 #include "ir/shapes.h"
 
 namespace nc::nir {
+namespace {
+
+bool is_stored_per_neuron(const Op& op) {
+  return as_neuron(op) || std::holds_alternative<Li>(op) ||
+         std::holds_alternative<Delay>(op);
+}
+
+}  // namespace
+
 Lowering::Lowering(const Graph& graph, Profile profile)
     : graph_(graph),
       profile_(profile),
@@ -42,6 +51,7 @@ void Lowering::attempt(const Node& node) {
   node_ = &node;
   try {
     if (reads_step_before(node)) require_feedback();
+    require_room_for_values();
     values_[node.name] = std::visit(*this, node.op);
   } catch (const Error& error) {
     refused_.push_back("node '" + node.name + "': " + error.what());
@@ -50,6 +60,16 @@ void Lowering::attempt(const Node& node) {
     values_[node.name] = {
         builder_.add({node.name, "", std::move(missing), {}, &node}, {})};
   }
+}
+
+void Lowering::require_room_for_values() const {
+  constexpr int64_t kArrays = 4;  // r, v_threshold and the like
+  int64_t values = element_count(out());
+  if (values > kMaxArray) {
+    throw Error("its values of shape " + to_string(out()) +
+                " are more than 2^26");
+  }
+  if (is_stored_per_neuron(node_->op)) builder_.require_room(kArrays * values);
 }
 
 void Lowering::require_feedback() const {

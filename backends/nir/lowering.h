@@ -49,6 +49,7 @@ class Lowering {
   Sources fire();
 
   void attempt(const Node& node);
+  void require_room_for_values() const;
   void require_feedback() const;
   void require_none_refused() const;
   void require_readable(const Primitive& made) const;

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "backends/nir/border.h"
+#include "backends/nir/builder.h"
 #include "backends/nir/export.h"
 #include "backends/nir/file.h"
 #include "backends/nir/geometry.h"
@@ -402,6 +403,27 @@ TEST_CASE("another bias in the middle is not the border's") {
   bias.values[14] = 8;
   CHECK_THROWS_WITH(border_kernel(bias, {axis, axis}),
                     Contains("another one at each position"));
+}
+
+TEST_CASE("what would take too much memory is refused before it is taken") {
+  check_refused(R"(snn t T=4
+  in = input(shape=[9000], step=1, low=0, high=9)
+  s = scale(weight=i8[1]{5}) <- in
+  n = if(threshold=i8[1]{5}) <- s
+  out = output() <- n
+)",
+                Profile::generic,
+                "node 's': as a dense array [9000, 9000] it has more than "
+                "2^26 elements");
+  check_refused(R"(snn t T=4
+  in = input(shape=[1, 40000, 40000], step=1, low=0, high=9)
+  n = if(threshold=i8[1]{5}) <- in
+  out = output() <- n
+)",
+                Profile::generic, "are more than 2^26");
+  CHECK_NOTHROW(Builder().require_room(int64_t{1} << 28));
+  CHECK_THROWS_WITH(Builder().require_room((int64_t{1} << 28) + 1),
+                    Contains("more than 2^28 numbers"));
 }
 
 TEST_CASE("loaders have names that Python can import") {
