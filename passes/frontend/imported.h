@@ -39,7 +39,7 @@ struct NirOptions {
 struct ImportOptions {
   std::optional<Shape> input_shape;  // without batch; else the file's own
   int64_t output = 0;                // which of several outputs
-  NirOptions nir;
+  NirOptions nir = {};
 };
 
 // How one operator of the source is converted.

@@ -15,8 +15,8 @@ namespace {
 using Words = std::vector<std::string>;
 
 const std::vector<std::string> kStages = {"import", "calibrate", "fold",
-                                           "spike",  "ann",       "quantised",
-                                           "snn",    "export"};
+                                          "spike",  "ann",       "quantised",
+                                          "snn",    "export"};
 const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir", "ir"};
 
 void require_one_of(const std::string& what, const std::string& text,
