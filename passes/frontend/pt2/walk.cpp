@@ -195,7 +195,7 @@ Item Walk::chosen_output(int64_t output) {
   if (outputs.size() > 1) {
     graph_.remark("output " + std::to_string(output) + " of " +
                   std::to_string(outputs.size()) +
-                  " is used, the others are left out (--output N chooses)");
+                  " is used, the others are left out (--output-index chooses)");
   }
   return names_.argument(outputs[static_cast<size_t>(output)]);
 }

@@ -72,7 +72,7 @@ Item chosen_output(const Item& result, int64_t output, GraphBuilder& graph) {
   if (outputs.size() > 1) {
     graph.remark("output " + std::to_string(output) + " of " +
                  std::to_string(outputs.size()) +
-                 " is used, the others are left out (--output N chooses)");
+                 " is used, the others are left out (--output-index chooses)");
   }
   return outputs[static_cast<size_t>(output)];
 }
