@@ -2,6 +2,7 @@
 
 #include "ir/error.h"
 #include "passes/frontend/refusal.h"
+#include "passes/frontend/same_op.h"
 
 namespace nc::frontend {
 namespace {
@@ -11,25 +12,6 @@ namespace {
 constexpr int64_t kBatch = 7919;
 constexpr int64_t kOtherBatch = 7907;
 constexpr int kMostBatches = 4;
-
-template <class Kind>
-bool same_fields(const Kind& a, const Kind& b) {
-  bool is_same = true;
-  for_each_field(a, [&](const auto& field, const auto& value) {
-    is_same = is_same && value == b.*(field.member);
-  });
-  return is_same;
-}
-
-bool same_op(const Op& a, const Op& b) {
-  return a.index() == b.index() &&
-         std::visit(
-             [&](const auto& each) {
-               using Kind = std::decay_t<decltype(each)>;
-               return same_fields(each, std::get<Kind>(b));
-             },
-             a);
-}
 
 bool same_nodes(const Graph& a, const Graph& b) {
   if (a.nodes.size() != b.nodes.size()) return false;

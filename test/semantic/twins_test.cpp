@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 
+#include "passes/frontend/same_op.h"
 #include "passes/pt2.h"
 #include "passes/torchscript.h"
 #include "test/support/torture_set.h"
@@ -26,25 +27,6 @@ std::vector<float> random_samples(const Shape& shape, size_t samples) {
   return values;
 }
 
-template <class Kind>
-bool same_fields(const Kind& a, const Kind& b) {
-  bool is_same = true;
-  for_each_field(a, [&](const auto& field, const auto& value) {
-    is_same = is_same && value == b.*(field.member);
-  });
-  return is_same;
-}
-
-bool same_op(const Op& a, const Op& b) {
-  return a.index() == b.index() &&
-         std::visit(
-             [&](const auto& each) {
-               using Kind = std::decay_t<decltype(each)>;
-               return same_fields(each, std::get<Kind>(b));
-             },
-             a);
-}
-
 // Equal nodes in the same order, whatever they are called.
 bool same_but_for_names(const Graph& a, const Graph& b) {
   if (a.nodes.size() != b.nodes.size()) return false;
@@ -55,7 +37,7 @@ bool same_but_for_names(const Graph& a, const Graph& b) {
       inputs.push_back(twin.at(each));
     }
     if (inputs != b.nodes[i].inputs) return false;
-    if (!same_op(a.nodes[i].op, b.nodes[i].op)) return false;
+    if (!frontend::same_op(a.nodes[i].op, b.nodes[i].op)) return false;
     twin[a.nodes[i].name] = b.nodes[i].name;
   }
   return true;
