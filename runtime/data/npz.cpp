@@ -1,14 +1,17 @@
 #include "runtime/data/npz.h"
 
+#include <sys/stat.h>
 #include <zip.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 #include <numeric>
 #include <string_view>
 
+#include "ir/atomic_file.h"
 #include "ir/error.h"
 
 namespace nc {
@@ -285,7 +288,136 @@ Samples read_archive(const std::string& path) {
   return samples_from(*x, read_array(archive.get(), "y"));
 }
 
+// What is stored as it stands cannot be more than the file.
+void require_stored(zip_t* archive, const std::string& path) {
+  struct stat file {};
+  if (::stat(path.c_str(), &file) != 0) throw Error(std::strerror(errno));
+  auto left = static_cast<zip_uint64_t>(file.st_size);
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); ++i) {
+    zip_stat_t stat;
+    zip_stat_init(&stat);
+    bool known =
+        zip_stat_index(archive, static_cast<zip_uint64_t>(i), 0, &stat) == 0 &&
+        stat.comp_method == ZIP_CM_STORE;
+    if (!known || stat.size > left) {
+      throw Error("expected stored arrays, found compressed or damaged ones");
+    }
+    left -= stat.size;
+  }
+}
+
+Arrays read_all(const std::string& path) {
+  constexpr std::string_view kSuffix = ".npy";
+  Archive archive = open_archive(path);
+  require_stored(archive.get(), path);
+  Arrays arrays;
+  for (zip_int64_t i = 0; i < zip_get_num_entries(archive.get(), 0); ++i) {
+    auto index = static_cast<zip_uint64_t>(i);
+    const char* found = zip_get_name(archive.get(), index, 0);
+    std::string_view name = found ? found : "";
+    if (!name.ends_with(kSuffix)) continue;
+    name.remove_suffix(kSuffix.size());
+    if (auto array = read_array(archive.get(), std::string(name))) {
+      arrays.emplace(name, std::move(*array));
+    }
+  }
+  return arrays;
+}
+
+// ---- Writing
+
+std::string npy_of(const Array& array) {
+  constexpr size_t kAlignment = 64;
+  std::string shape;
+  for (int64_t size : array.shape) shape += std::to_string(size) + ", ";
+  std::string order = size_of(array.type) == 1 ? "|" : "<";
+  std::string header = "{'descr': '" + order + name_of(array.type) +
+                       "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  size_t start = kMagic.size() + 4;
+  header.append(kAlignment - (start + header.size() + 1) % kAlignment, ' ');
+  header += '\n';
+  std::string npy(kMagic);
+  npy += {'\x01', '\x00', static_cast<char>(header.size() & 0xff),
+          static_cast<char>(header.size() >> 8)};
+  npy += header;
+  npy.append(reinterpret_cast<const char*>(array.bytes.data()),
+             array.bytes.size());
+  return npy;
+}
+
+// Stored, and without the time of day.
+void add_entry(zip_t* archive, const std::string& name,
+               const std::string& bytes) {
+  constexpr zip_uint16_t kMidnight = 0, kFirstOfJanuary1980 = 0x21;
+  zip_source_t* source =
+      zip_source_buffer(archive, bytes.data(), bytes.size(), 0);
+  zip_int64_t index =
+      zip_file_add(archive, (name + ".npy").c_str(), source, ZIP_FL_ENC_UTF_8);
+  auto entry = static_cast<zip_uint64_t>(index);
+  if (index < 0 ||
+      zip_set_file_compression(archive, entry, ZIP_CM_STORE, 0) != 0 ||
+      zip_file_set_dostime(archive, entry, kMidnight, kFirstOfJanuary1980, 0) !=
+          0) {
+    throw Error(zip_strerror(archive));
+  }
+}
+
+struct Free {
+  void operator()(zip_source_t* source) const { zip_source_free(source); }
+};
+
+std::vector<std::byte> read_source(zip_source_t* source) {
+  zip_stat_t stat;
+  zip_stat_init(&stat);
+  if (zip_source_stat(source, &stat) != 0 || zip_source_open(source) != 0) {
+    throw Error(zip_error_strerror(zip_source_error(source)));
+  }
+  std::vector<std::byte> bytes(stat.size);
+  zip_int64_t got = zip_source_read(source, bytes.data(), bytes.size());
+  zip_source_close(source);
+  if (got == static_cast<zip_int64_t>(bytes.size())) return bytes;
+  throw Error(zip_error_strerror(zip_source_error(source)));
+}
+
+std::vector<std::byte> bytes_of(const Arrays& arrays) {
+  zip_error_t error;
+  zip_error_init(&error);
+  std::unique_ptr<zip_source_t, Free> source(
+      zip_source_buffer_create(nullptr, 0, 0, &error));
+  if (!source) throw Error(zip_error_strerror(&error));
+  Archive archive(zip_open_from_source(source.get(), ZIP_TRUNCATE, &error));
+  if (!archive) throw Error(zip_error_strerror(&error));
+  zip_source_keep(source.get());  // the archive owns one, this function another
+  std::vector<std::string> entries;  // libzip reads them when it closes
+  entries.reserve(arrays.size());
+  for (const auto& [name, array] : arrays) {
+    entries.push_back(npy_of(array));
+    add_entry(archive.get(), name, entries.back());
+  }
+  if (zip_close(archive.get()) != 0) throw Error(zip_strerror(archive.get()));
+  static_cast<void>(archive.release());
+  return read_source(source.get());
+}
+
 }  // namespace
+
+Arrays read_arrays(const std::string& path) {
+  try {
+    return read_all(path);
+  } catch (const Error& error) {
+    throw error.in(path);
+  }
+}
+
+void write_arrays(const Arrays& arrays, const std::string& path) {
+  std::vector<std::byte> bytes;
+  try {
+    bytes = bytes_of(arrays);
+  } catch (const Error& error) {
+    throw error.in(path);
+  }
+  write_atomically(path, bytes);
+}
 
 Array parse_npy(std::vector<std::byte> bytes) {
   std::string_view text(reinterpret_cast<const char*>(bytes.data()),

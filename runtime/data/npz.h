@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,11 @@ Samples read_npz(const std::string& path);
 
 // One .npy array. Throws Error.
 Array parse_npy(std::vector<std::byte> bytes);
+
+// A file of arrays by name, not compressed: the same bytes for the same arrays,
+// whole or not at all; and the arrays of such a file. Throws Error naming it.
+using Arrays = std::map<std::string, Array>;
+Arrays read_arrays(const std::string& path);
+void write_arrays(const Arrays& arrays, const std::string& path);
 
 }  // namespace nc

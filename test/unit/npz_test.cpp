@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "ir/atomic_file.h"
 #include "ir/error.h"
 #include "test/unit/temporary_folder.h"
 
@@ -244,6 +245,41 @@ TEST_CASE("a damaged archive is refused") {
   bytes[200] ^= 1;  // within the values: the checksum tells
   CHECK_THROWS_WITH(read_npz(folder.write("b.npz", bytes)),
                     Contains("x: damaged: CRC error"));
+}
+
+template <class T>
+Array array_of(Shape shape, Scalar type, const std::vector<T>& values) {
+  return {std::move(shape), type, to_bytes(bytes_of(values))};
+}
+
+TEST_CASE("arrays that were written are read as they were") {
+  TemporaryFolder folder;
+  Arrays arrays;
+  arrays["x"] =
+      array_of<float>({2, 3}, Scalar::f4, {1, -2, 3.5F, 0, 1e-30F, 6});
+  arrays["now.fc1.weight"] = array_of<double>({1}, Scalar::f8, {0.1});
+  arrays["place"] = array_of<int64_t>({2}, Scalar::i8, {-7, int64_t{1} << 60});
+  arrays["one"] = array_of<double>({}, Scalar::f8, {4});
+  arrays["text"] = array_of<char>({3}, Scalar::u1, {'a', '=', '\n'});
+  arrays["y"] = array_of<uint8_t>({2}, Scalar::u1, {0, 1});
+  std::string path = folder.path("a.npz"), again = folder.path("b.npz");
+  write_arrays(arrays, path);
+  Arrays found = read_arrays(path);
+  REQUIRE(found.size() == arrays.size());
+  for (const auto& [name, array] : arrays) {
+    CHECK(found.at(name).shape == array.shape);
+    CHECK(found.at(name).type == array.type);
+    CHECK(found.at(name).bytes == array.bytes);
+  }
+  CHECK(read_npz(path).size == 2);
+  write_arrays(arrays, again);
+  CHECK(read_whole(path, 1 << 20) == read_whole(again, 1 << 20));
+  CHECK_THROWS_WITH(write_arrays(arrays, folder.path("no/such/a.npz")),
+                    Contains("a.npz"));
+  std::string packed = write_npz(
+      folder, {{"x.npy", npy(header("<f4", "(1,)"), std::string(4, '\0'))}},
+      ZIP_CM_DEFLATE);
+  CHECK_THROWS_WITH(read_arrays(packed), Contains("compressed"));
 }
 
 }  // namespace
