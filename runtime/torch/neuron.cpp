@@ -11,8 +11,10 @@ at::Tensor initial_membrane(const Neuron& neuron, const at::Tensor& threshold,
 
 at::Tensor leaked(const at::Tensor& membrane, const at::Tensor& decay,
                   bool integers) {
-  at::Tensor v = membrane * decay;
-  return integers ? (v / 4096).trunc_() : v;
+  if (!integers) return membrane * decay;
+  // A product has 12 bits more than the membrane.
+  at::Tensor v = membrane.to(at::kDouble) * decay;
+  return v.div_(4096).trunc_().to(membrane.scalar_type());
 }
 
 at::Tensor exact_count(const Neuron& neuron, const at::Tensor& threshold,

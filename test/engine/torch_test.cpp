@@ -46,6 +46,16 @@ TEST_CASE("numbers beyond 2^24 are carried in f64") {
               5);
 }
 
+TEST_CASE("a leak is exact where membranes still fit f32") {
+  check_equal(parse_listing(R"(snn t T=6
+  in = input(shape=[3], step=1, low=0, high=199)
+  a = affine(weight=i16[4, 3]{7919, 3, -2003, 5501, 701, 1, 1, 2003, 3001, -1, 77, 6007}) <- in
+  n = lif(threshold=i32[1]{8000001}, decay=i16[4]{4095, 4093, 3571, 4001}) <- a
+  out = output() <- n
+)"),
+              6);
+}
+
 TEST_CASE("an ANN gives the reference's values up to f32") {
   Graph graph = test::small_ann();
   Batch batch = test::random_batch(graph, 4, 6);
