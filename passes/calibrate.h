@@ -11,6 +11,9 @@
 //               layer seeing min(z, theta) of the one before (Bu, CVPR 2025)
 //   bn          no data: z is taken as normal with the mean and variance that
 //               BatchNorm learned; lloyd's fixed point on that distribution
+//   qcfs        lloyd's thresholds, from which training then goes on with
+//               labels, weights and thresholds together (passes/train.h):
+//               calibrate() gives its start, without corrections
 // Two corrections make up for what quantisation (and, for a causal schedule,
 // the unevenness of spike trains) does, layer by layer, each layer seeing the
 // corrected ones before it:
@@ -41,11 +44,11 @@
 
 namespace nc {
 
-enum class CalibrationMethod { max, percentile, lloyd, ltb, bn };
+enum class CalibrationMethod { max, percentile, lloyd, ltb, bn, qcfs };
 template <>
 struct Names<CalibrationMethod> {
-  static constexpr std::array<const char*, 5> names = {"max", "percentile",
-                                                       "lloyd", "ltb", "bn"};
+  static constexpr std::array<const char*, 6> names = {
+      "max", "percentile", "lloyd", "ltb", "bn", "qcfs"};
 };
 
 struct CalibrationOptions {

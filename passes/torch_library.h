@@ -5,6 +5,7 @@
 
 #include "passes/calibrate.h"
 #include "passes/torchscript.h"
+#include "passes/train.h"
 #include "runtime/torch/engine.h"
 #include "runtime/torch/processes.h"
 
@@ -19,6 +20,8 @@ struct TorchLibrary {
   Graph (*calibrate)(Graph, const Batch&, const CalibrationOptions&,
                      const Progress&);
   std::unique_ptr<Processes> (*meet)(const Meeting&);
+  TrainResult (*train)(Graph, const TrainOptions&, const TrainCallbacks&);
+  Gradients (*gradients)(const Graph&, const TrainOptions&, const TrainBatch&);
 };
 
 inline constexpr char kTorchLibrarySymbol[] = "nc_torch_library";

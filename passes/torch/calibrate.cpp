@@ -1,7 +1,5 @@
 #include "passes/calibrate.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <limits>
 #include <optional>
@@ -9,15 +7,13 @@
 #include "ir/error.h"
 #include "ir/shapes.h"
 #include "passes/torch/calibrated.h"
+#include "passes/torch/fixed_threads.h"
 #include "passes/torch/own_layer.h"
 #include "passes/torch/reconstruct.h"
 #include "passes/torch/shift.h"
 #include "passes/torch/threshold.h"
 #include "runtime/torch/evaluate.h"
 #include "runtime/torch/neuron.h"
-
-// There where LibTorch uses OpenBLAS, whose threads it does not set.
-extern "C" void openblas_set_num_threads(int) __attribute__((weak));
 
 namespace nc {
 namespace {
@@ -337,22 +333,6 @@ class Calibrator {
   std::vector<std::optional<OwnLayer>> own_layer_;
   std::vector<size_t> last_reader_;
   std::vector<Finding> findings_;
-};
-
-// LibTorch and its BLAS cut sums up by the number of threads, and f32 remembers
-// how. So the number is always the same one, whatever the machine has: same
-// input, same bytes.
-class FixedThreads {
- public:
-  FixedThreads() : before_(at::get_num_threads()) {
-    at::set_num_threads(kThreads);
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
-  }
-  ~FixedThreads() { at::set_num_threads(before_); }
-
- private:
-  static constexpr int kThreads = 4;
-  int before_;
 };
 
 }  // namespace

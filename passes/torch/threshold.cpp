@@ -76,6 +76,7 @@ at::Tensor find_threshold(const at::Tensor& z, double cap,
     case CalibrationMethod::percentile:
       return filled(row_percentile(z, options.percentile).clamp_max(cap));
     case CalibrationMethod::lloyd:
+    case CalibrationMethod::qcfs:
       return lloyd(z, cap, options.levels());
     case CalibrationMethod::ltb:
       return filled(balanced(z).clamp_max(cap));

@@ -26,12 +26,21 @@ TorchEvaluator::TorchEvaluator(const Graph& graph, at::ScalarType dtype,
 at::Tensor TorchEvaluator::broadcastable(const Tensor& tensor,
                                          size_t node) const {
   if (tensor.empty()) return {};
-  at::Tensor result = to_torch(tensor, options_);
+  return aligned(to_torch(tensor, options_), node);
+}
+
+at::Tensor TorchEvaluator::aligned(const at::Tensor& values,
+                                   size_t node) const {
   const Shape& shape = shapes_[node];
-  if (tensor.shape() == shape || tensor.shape() == Shape{1}) return result;
-  Shape aligned(shape.size(), 1);
-  aligned[0] = shape[0];
-  return result.reshape(aligned);
+  if (values.sizes() == shape || values.sizes() == Shape{1}) return values;
+  Shape sizes(shape.size(), 1);
+  sizes[0] = shape[0];
+  return values.reshape(sizes);
+}
+
+void TorchEvaluator::replace(size_t node, const at::Tensor& weight,
+                             const at::Tensor& bias) {
+  constants_[node] = {weight, bias};
 }
 
 TorchEvaluator::Constants TorchEvaluator::constants_of(const Op& op,

@@ -25,6 +25,11 @@ class TorchEvaluator {
   // A parameter per neuron group, shaped so that it broadcasts against
   // [batch, ...shape] of the node's output.
   at::Tensor broadcastable(const Tensor& tensor, size_t node) const;
+  at::Tensor aligned(const at::Tensor& values, size_t node) const;
+
+  // What the node multiplies by and adds from now on, for training: shaped as
+  // the constants are (a bias or scale aligned); the bias may be undefined.
+  void replace(size_t node, const at::Tensor& weight, const at::Tensor& bias);
 
   static at::Tensor sum(const std::vector<at::Tensor>& inputs);
 
