@@ -13,7 +13,10 @@ int main(int argc, char** argv) {
       "  nc-calibrate model.pt --data fashion-mnist -o model.calibrated.snn\n"
       "  nc-calibrate model.pt --data cifar10:DIR,mean=.485:.456:.406,"
       "std=.229:.224:.225 -T 4\n"
-      "  nc-calibrate model.pt --method bn -o model.calibrated.snn");
+      "  nc-calibrate model.pt --method bn -o model.calibrated.snn\n"
+      "  nc-calibrate model.pt --method qcfs --data cifar10:DIR -T 4 "
+      "--schedule exact --epochs 30 --lr 0.02 --augment flip,crop:4 "
+      "--checkpoint DIR");
   std::string input;
   std::string output = "-";
   nc::CalibrationJob job;
@@ -27,7 +30,7 @@ int main(int argc, char** argv) {
   return tool.run(argc, argv, [&] {
     nc::Graph graph = nc::open_for_calibration(input, job);
     nc::Step step = nc::make_step(tool.app());
-    graph = nc::run_calibration(std::move(graph), job, step);
+    graph = nc::run_calibration(std::move(graph), job, tool.app(), step);
     graph.history.push_back(step);
     nc::save(graph, output);
   });

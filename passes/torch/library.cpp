@@ -9,8 +9,7 @@ const nc::TorchLibrary* nc_torch_library() {
       NCC_VERSION,           TORCH_VERSION,
       nc::make_torch_engine, nc::import_torchscript,
       nc::calibrate,         nc::meet,
-      nc::calibrate,         nc::train,
-      nc::gradients,
+      nc::train,             nc::gradients,
   };
   return &library;
 }

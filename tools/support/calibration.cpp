@@ -21,6 +21,16 @@ namespace {
 // The stored samples that nc-spike later turns into the probe.
 constexpr int64_t kProbeSamples = 4;
 
+constexpr auto kTrainingGroup = "Training, for the method qcfs";
+
+void require_no_training(const CLI::App& app, const std::string& method) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->count() == 0 || option->get_group() != kTrainingGroup) continue;
+    throw Error("--" + option->get_single_name() +
+                " is of the method qcfs, found " + method);
+  }
+}
+
 bool is_on(const std::string& option, const std::string& text,
            bool automatically) {
   if (text == "auto") return automatically;
@@ -38,9 +48,15 @@ CalibrationOptions complete(const CalibrationJob& job) {
   options.weight_correction =
       is_on("--weight-correction", job.weight_correction,
             options.method == CalibrationMethod::lloyd);
+  bool trains = options.method == CalibrationMethod::qcfs;
   options.bias_correction =
       is_on("--bias-correction", job.bias_correction,
-            options.weight_correction || options.timesteps <= 8);
+            !trains && (options.weight_correction || options.timesteps <= 8));
+  if (trains && (options.weight_correction || options.bias_correction)) {
+    throw Error(
+        "--method qcfs trains weights and biases: it makes no "
+        "corrections");
+  }
   return options;
 }
 
@@ -87,8 +103,14 @@ void adopt(Graph& graph, Dataset& data, const CalibrationOptions& options) {
   }
 }
 
-Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
-                        const CalibrationOptions& options, Step& step) {
+// What both kinds of calibration draw from the training split.
+struct Drawn {
+  Dataset data;
+  Graph calibrated;
+};
+
+Drawn calibrate_on_draw(Graph& graph, const CalibrationJob& job,
+                        const CalibrationOptions& options) {
   Dataset all = open_data(job.data, Split::train);
   Dataset data =
       subset(all, balanced_draw(all.labels, all.size, job.samples, job.seed));
@@ -100,6 +122,26 @@ Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
       graph, batch, options, [&](int64_t done, int64_t total) {
         if (!job.quiet) line.update(done, total);
       });
+  return {std::move(data), std::move(calibrated)};
+}
+
+void tell_accuracies(const Graph& ann, const Graph& calibrated,
+                     const Dataset& held_out, const CalibrationJob& job,
+                     const CalibrationOptions& options, Step& step) {
+  double before = measure(ann, held_out, "ann_accuracy", job.quiet, step);
+  double after =
+      measure(calibrated, held_out, "quantised_ann_accuracy", job.quiet, step);
+  bool given = !job.training.val_data.empty();
+  say("on " + std::to_string(held_out.size) +
+      (given ? " validation samples: ANN "
+             : " held-out training samples: ANN ") +
+      percent(before) + ", quantised ANN (L = " +
+      std::to_string(options.levels()) + ") " + percent(after));
+}
+
+Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
+                        const CalibrationOptions& options, Step& step) {
+  auto [data, calibrated] = calibrate_on_draw(graph, job, options);
   step.seed = job.seed;
   if (data.labels.empty() || job.validation == 0) return calibrated;
   Dataset held_out = open_data(job.data, Split::val);
@@ -107,13 +149,28 @@ Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
   int64_t count = std::min(job.validation, held_out.size);
   held_out = subset(
       held_out, balanced_draw(held_out.labels, held_out.size, count, job.seed));
-  double before = measure(graph, held_out, "ann_accuracy", job.quiet, step);
-  double after =
-      measure(calibrated, held_out, "quantised_ann_accuracy", job.quiet, step);
-  say("on " + std::to_string(held_out.size) +
-      " held-out training samples: ANN " + percent(before) +
-      ", quantised ANN (L = " + std::to_string(options.levels()) + ") " +
-      percent(after));
+  tell_accuracies(graph, calibrated, held_out, job, options, step);
+  return calibrated;
+}
+
+// The best epoch's network takes the place of the one that it started from.
+Graph train_on_data(Graph graph, const CalibrationJob& job,
+                    const CalibrationOptions& options, const CLI::App& app,
+                    Step& step) {
+  TrainingJob training = job.training;
+  training.data = job.data;
+  training.quiet = job.quiet;
+  training.validation = job.validation;
+  training.options.seed = job.seed;
+  training_options(training);  // or its Error, before any work
+  auto [data, calibrated] = calibrate_on_draw(graph, job, options);
+  TrainingSplits splits = open_training_data(training);
+  splits.train.events.steps = data.events.steps;
+  if (splits.validation) splits.validation->events.steps = data.events.steps;
+  calibrated = run_training(calibrated, training, splits, &graph, app, step);
+  if (splits.validation) {
+    tell_accuracies(graph, calibrated, *splits.validation, job, options, step);
+  }
   return calibrated;
 }
 
@@ -130,7 +187,9 @@ void assume_images(Graph& graph) {
 void add_calibration_options(CLI::App& app, CalibrationJob& job) {
   app.add_option("--data", job.data,
                  "data, as in fashion-mnist or cifar10:DIR");
-  app.add_option("--method", job.method, "max, percentile, lloyd, ltb, bn")
+  app.add_option("--method", job.method,
+                 "max, percentile, lloyd, ltb, bn, or qcfs, which trains "
+                 "weights and thresholds with labels")
       ->capture_default_str();
   app.add_option("--percentile", job.options.percentile,
                  "for the method percentile")
@@ -165,6 +224,13 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
   app.add_option("--input-shape", job.input_shape,
                  "shape of one sample, for models that do not tell");
   app.add_flag("-q,--quiet", job.quiet, "no progress line");
+  size_t others = app.get_options().size();
+  add_training_options(app, job.training);
+  add_precision_options(app, job.training);
+  std::vector<CLI::Option*> options = app.get_options();
+  for (size_t i = others; i < options.size(); ++i) {
+    options[i]->group(kTrainingGroup);
+  }
 }
 
 Graph open_for_calibration(const std::string& path, const CalibrationJob& job) {
@@ -172,8 +238,12 @@ Graph open_for_calibration(const std::string& path, const CalibrationJob& job) {
       path, import_options(path, job.input_shape, job.data, Split::train));
 }
 
-Graph run_calibration(Graph graph, CalibrationJob job, Step& step) {
+Graph run_calibration(Graph graph, CalibrationJob job, const CLI::App& app,
+                      Step& step) {
   CalibrationOptions options = complete(job);
+  if (options.method != CalibrationMethod::qcfs) {
+    require_no_training(app, job.method);
+  }
   if (options.method == CalibrationMethod::bn) {
     assume_images(graph);
     return calibrate_from_batchnorm(std::move(graph), options);
@@ -181,6 +251,9 @@ Graph run_calibration(Graph graph, CalibrationJob job, Step& step) {
   if (job.data.empty()) {
     throw Error("the method " + job.method +
                 " needs --data; --method bn needs none");
+  }
+  if (options.method == CalibrationMethod::qcfs) {
+    return train_on_data(std::move(graph), job, options, app, step);
   }
   return calibrate_on_data(std::move(graph), job, options, step);
 }

@@ -7,6 +7,7 @@
 
 #include "ir/graph.h"
 #include "passes/calibrate.h"
+#include "tools/support/training.h"
 
 namespace nc {
 
@@ -23,6 +24,7 @@ struct CalibrationJob {
   int64_t seed = 0;
   bool quiet = false;
   CalibrationOptions options;
+  TrainingJob training;  // of the method qcfs
 };
 
 void add_calibration_options(CLI::App& app, CalibrationJob& job);
@@ -30,7 +32,9 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job);
 // Opens the graph; a model without an input shape gets the data's.
 Graph open_for_calibration(const std::string& path, const CalibrationJob& job);
 
-// Calibrates, and writes accuracies and the seed into `step`.
-Graph run_calibration(Graph graph, CalibrationJob job, Step& step);
+// Calibrates, and writes accuracies and the seed into `step`. `app` has the
+// options that a checkpoint of the method qcfs belongs to.
+Graph run_calibration(Graph graph, CalibrationJob job, const CLI::App& app,
+                      Step& step);
 
 }  // namespace nc

@@ -121,9 +121,8 @@ QuantizeOptions quantize_options(const SpikingJob& job) {
     throw Error("--bits: expected 2 to 16 or float, found '" + job.bits + "'");
   }
   if (job.limits == "loihi2") {
-    // a_in << 6 and the membrane have 24 bits: 18 in units of weights.
-    options.current_limit = (1 << 17) - 1;
-    options.membrane_bits = 18;
+    options.current_limit = kLoihiCurrentLimit;
+    options.membrane_bits = kLoihiMembraneBits;
   } else if (job.limits != "none") {
     throw Error("--limits: expected none or loihi2, found '" + job.limits +
                 "'");

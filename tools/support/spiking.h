@@ -9,6 +9,11 @@
 
 namespace nc {
 
+// --limits loihi2: a_in << 6 and the membrane have 24 bits, 18 in units of
+// weights.
+inline constexpr int64_t kLoihiCurrentLimit = (1 << 17) - 1;
+inline constexpr int64_t kLoihiMembraneBits = 18;
+
 struct SpikingJob {
   int64_t timesteps = 0;  // 0: the levels that calibration was made for
   std::string schedule = "causal";

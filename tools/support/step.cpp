@@ -9,9 +9,21 @@ namespace {
 
 // Options that say where things are, or how to talk, not what to do.
 bool leaves_no_trace(const CLI::Option& option) {
-  static const std::vector<std::string> kNames = {
-      "output",  "json",    "quiet", "threads", "help",  "version",
-      "verbose", "outputs", "trace", "check",   "loader"};
+  static const std::vector<std::string> kNames = {"output",
+                                                  "json",
+                                                  "quiet",
+                                                  "help",
+                                                  "version",
+                                                  "verbose",
+                                                  "outputs",
+                                                  "trace",
+                                                  "check",
+                                                  "loader",
+                                                  "checkpoint",
+                                                  "resume",
+                                                  "log",
+                                                  "checkpoint-steps",
+                                                  "checkpoint-minutes"};
   const std::string name = option.get_single_name();
   return option.get_positional() ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();

@@ -1,0 +1,78 @@
+# needs torch
+# Training through the programs: qcfs, fine-tuning, interruption and resuming.
+python3 - <<'PY'  # which half of a 4 x 4 image is brighter; without numpy
+import random
+import zipfile
+def npy(shape, values):
+    head = b"{'descr': '|u1', 'fortran_order': False, 'shape': %s, }" % shape
+    head += b" " * (127 - 10 - len(head)) + b"\n"
+    return b"\x93NUMPY\x01\x00" + bytes([len(head), 0]) + head + bytes(values)
+for name, count, seed in ("train", 400, 1), ("val", 60, 2):
+    draw = random.Random(seed)
+    images, labels = [], []
+    for i in range(count):
+        label = i % 2
+        bright = [draw.randrange(40, 256) for _ in range(8)]
+        dark = [draw.randrange(0, 211) for _ in range(8)]
+        images += dark + bright if label else bright + dark
+        labels.append(label)
+    with zipfile.ZipFile(name + ".npz", "w") as file:
+        file.writestr("x.npy", npy(b"(%d, 1, 4, 4)" % count, images))
+        file.writestr("y.npy", npy(b"(%d,)" % count, labels))
+PY
+cat > net.txt <<'NET'
+snn halves
+  in    = input(shape=[1, 4, 4])
+  conv  = conv2d(weight=f32[6, 1, 3, 3]{~1}, bias=f32[6]{~2}, stride=[1, 1], padding=[1, 1]) <- in
+  norm  = batch_norm(weight=f32[6]{*1}, bias=f32[6]{*0}, mean=f32[6]{*0}, variance=f32[6]{*1}, epsilon=1e-05) <- conv
+  relu  = relu() <- norm
+  flat  = flatten() <- relu
+  fc    = affine(weight=f32[2, 96]{~3}) <- flat
+  out   = output() <- fc
+NET
+nc-as net.txt -o ann.snn
+data="--data train.npz --val-data val.npz --batch 40 -q"
+
+# Thresholds and weights together.
+qcfs="nc-calibrate ann.snn --method qcfs -T 4 $data --samples 300 --epochs 6 --augment crop:1"
+$qcfs --checkpoint . -o qcfs.snn 2> said || cat said
+grep -o 'nc-calibrate: on 60 validation samples' said
+nc-dis qcfs.snn --history | grep -c 'best_epoch'
+nc-fold qcfs.snn | nc-spike - -T 4 -o net.snn
+
+# What is trained is what is deployed.
+tune="nc-finetune net.snn $data --epochs 6 --lr 0.01 --train-thresholds"
+$tune -o tuned.snn 2> said || cat said
+trained=$(sed 's/.*best \([0-9.]*\) %.*/\1/' said)
+nc-run tuned.snn --data val.npz -q > ran
+grep -q "$trained %" ran && echo the accuracy that training told is that of nc-run
+python3 -c "print('learned' if $trained > 75 else 'did not learn: $trained')"
+nc-run tuned.snn --verify --engine reference
+nc-run tuned.snn --verify --engine torch
+cmp -s net.snn tuned.snn || echo changed
+
+# Interrupted as soon as there is a checkpoint, and resumed.
+long="nc-finetune net.snn $data --epochs 10 --lr 0.01 --seed 3 --log log"
+$long -o whole.snn 2> /dev/null; rm log
+mkdir place
+$long --checkpoint place --checkpoint-steps 1 -o parts.snn 2> said &
+until [ -e place/checkpoint.npz ] || ! kill -0 $!; do sleep 0.01; done
+kill -INT $!; wait $!; echo "status $?"; ls parts.snn 2>&1
+sed 's/step [0-9]* of/step N of/; s#place/#PLACE/#' said | grep -v epoch
+$long --checkpoint place --resume -o parts.snn 2> said || cat said
+cmp whole.snn parts.snn && echo the same bytes as without the interruption
+tail -n 1 log | grep -o '"epoch":10'
+
+# What does not fit is refused.
+nc-finetune net.snn $data --epochs 11 --lr 0.01 --seed 3 --checkpoint place --resume
+nc-finetune net.snn $data --resume
+nc-finetune net.snn $data --checkpoint nowhere --checkpoint-steps 1
+nc-finetune net.snn $data --surrogate step
+nc-finetune net.snn $data --optimizer adam
+nc-finetune net.snn $data --augment flop
+nc-finetune net.snn $data --distill 0.5
+nc-finetune net.snn $data --precision bf16
+nc-finetune net.snn $data --log no/such/log
+nc-calibrate ann.snn --method qcfs $data --bias-correction on
+nc-calibrate ann.snn --method qcfs
+nc-calibrate ann.snn $data --samples 300 --epochs 3 -o out.snn

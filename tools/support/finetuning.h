@@ -1,0 +1,28 @@
+// What nc-finetune does between reading and writing.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "ir/graph.h"
+#include "tools/support/training.h"
+
+namespace nc {
+
+struct FinetuningJob {
+  TrainingJob training;
+  std::string teacher;  // a graph or model, for --distill
+  std::string
+      gradients;  // file for one batch's gradients, in place of training
+};
+
+void add_finetuning_options(CLI::App& app, FinetuningJob& job);
+
+// The trained network; a quantised one with the probe's spikes stored anew.
+Graph run_finetuning(Graph graph, const FinetuningJob& job, const CLI::App& app,
+                     Step& step);
+
+// Writes job.gradients.
+void dump_gradients(Graph graph, const FinetuningJob& job);
+
+}  // namespace nc
