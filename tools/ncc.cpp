@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
       "std=.229:.224:.225 -T 16\n"
       "  ncc model.pt --target=loihi-sim\n"
       "  ncc model.pt --target=nir -Wexport,--profile,snntorch,--loader\n"
+      "  ncc model.pt --target=hls -o net.snn   # and net.hls/\n"
       "  ncc model.pt -### --data fashion-mnist -Wspike,--bits,4\n"
       "  ncc model.pt --check");
   nc::DriverJob job;

@@ -90,6 +90,22 @@ TEST_CASE("the target loihi-sim keeps the chip's limits and runs on it") {
              Equals("bin/nc-run out.snn --verify --engine loihi"));
 }
 
+TEST_CASE("the target hls writes hardware beside the network") {
+  DriverOptions options = with_data(compiling("hls"));
+  add_extra_words(options, "export,--io,stream,--force");
+  CHECK(stages(options) == Lines{"calibrate", "fold", "spike", "ann",
+                                 "quantised", "snn", "export"});
+  CHECK(lines(options).at(6) ==
+        "bin/nc-hls out.snn -o out.hls --io stream --force");
+  CHECK(plan(options).folder == "out.hls");
+  CHECK(plan(options).network == "out.snn");
+  options.stop_after = "spike";
+  options.extra.clear();
+  CHECK(plan(options).folder.empty());
+  CHECK(lines(after({"nc-spike"}, compiling("hls"))) ==
+        Lines{"bin/nc-run in.snn --verify", "bin/nc-hls in.snn -o in.hls"});
+}
+
 TEST_CASE("the target ir writes the network of plain neurons and stops") {
   CHECK(lines(with_data(compiling("ir"))) ==
         Lines{"bin/nc-calibrate m.pt --data mnist:D -o tmp/calibrated.snn",
@@ -217,7 +233,7 @@ TEST_CASE("-W gives words to one stage") {
 
 TEST_CASE("unknown targets and stages are refused") {
   check_fails(compiling("moon"),
-              "--target: expected cpu, loihi-sim, nir, ir; found 'moon'");
+              "--target: expected cpu, loihi-sim, nir, hls, ir; found 'moon'");
   DriverOptions options = compiling("cpu");
   options.stop_after = "lunch";
   check_fails(options,

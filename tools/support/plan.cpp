@@ -17,7 +17,8 @@ using Words = std::vector<std::string>;
 const std::vector<std::string> kStages = {"import", "calibrate", "fold",
                                           "spike",  "ann",       "quantised",
                                           "snn",    "export"};
-const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir", "ir"};
+const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir", "hls",
+                                           "ir"};
 
 void require_one_of(const std::string& what, const std::string& text,
                     const std::vector<std::string>& choices) {
@@ -89,6 +90,7 @@ class Planner {
       verify();
     }
     if (options_.target == "nir") export_nir();
+    if (options_.target == "hls") export_hls();
     cut();
     require_all_read();
     return std::move(plan_);
@@ -190,6 +192,15 @@ class Planner {
     plan_.network = current_;
   }
 
+  // The folder lies beside the network.
+  void export_hls() {
+    plan_.folder =
+        std::filesystem::path(current_).replace_extension(".hls").string();
+    Words line = {options_.bin + "/nc-hls", current_, "-o", plan_.folder};
+    append_extra(line, "export");
+    plan_.commands.push_back({"export", line, "", ""});
+  }
+
   // A program that reads the current graph and writes the next.
   void stage(const std::string& name, const std::string& program, Words words,
              const std::string& file) {
@@ -274,6 +285,7 @@ class Planner {
                   "' is done already, or needs --data");
     }
     plan_.commands.erase(last + 1, plan_.commands.end());
+    if (!runs("export")) plan_.folder.clear();
     if (!last->output.empty()) plan_.network = last->output;
   }
 

@@ -12,11 +12,11 @@ namespace nc {
 // Stages in the order they run. `import` is for NIR files alone: the other
 // programs read all others themselves. `ann`, `quantised` and `snn` are runs of
 // nc-run on the test split, of the imported, calibrated and spiking network;
-// `export` writes the target's own form.
+// `export` writes the target's own form (nc-export-nir, nc-hls).
 struct DriverOptions {
   std::string input;
   std::string output;          // -o; empty: the input's stem + ".snn", ".nir"
-  std::string target = "cpu";  // "cpu", "loihi-sim", "nir", "ir"
+  std::string target = "cpu";  // "cpu", "loihi-sim", "nir", "hls", "ir"
   std::string data;            // specification; empty: no data
   std::string work;            // folder for what stands between stages
   std::string bin;             // folder of the programs
@@ -46,6 +46,7 @@ struct Command {
 struct Plan {
   std::vector<Command> commands;
   std::string network;  // where the last network stands when all is done
+  std::string folder;   // of generated hardware; empty: none
 };
 
 // Throws Error for an unknown target or stage, an input that is further than

@@ -89,6 +89,9 @@ std::string text_of(const Summary& summary) {
     }
   }
   text += "network  " + summary.plan.network + "\n";
+  if (!summary.plan.folder.empty()) {
+    text += "hardware  " + summary.plan.folder + "\n";
+  }
   std::vector<Row> rows = {{"stage", "seconds"}};
   for (const StageTime& time : summary.times) {
     rows.push_back({time.stage, fixed(time.seconds, 1)});
@@ -110,6 +113,9 @@ void write_json(const Summary& summary, const std::string& path) {
   json["stages"] = stages;
   json["files"] = {{"input", summary.options.input},
                    {"network", summary.plan.network}};
+  if (!summary.plan.folder.empty()) {
+    json["files"]["hardware"] = summary.plan.folder;
+  }
   std::string text = json.dump(1) + "\n";
   write_atomically(path, std::as_bytes(std::span(text)));
 }

@@ -1,5 +1,5 @@
 # Every program says what it is for, with examples.
 for tool in nc-import nc-calibrate nc-finetune nc-fold nc-spike nc-run \
-    nc-export-nir nc-as nc-dis ncc; do
+    nc-export-nir nc-hls nc-as nc-dis ncc; do
   $tool --help
 done
