@@ -6,10 +6,14 @@
 
 const nc::TorchLibrary* nc_torch_library() {
   static const nc::TorchLibrary library = {
-      NCC_VERSION,           TORCH_VERSION,
-      nc::make_torch_engine, nc::import_torchscript,
-      nc::calibrate,         nc::meet,
-      nc::train,             nc::gradients,
+      NCC_VERSION,
+      TORCH_VERSION,
+      nc::make_torch_engine,
+      nc::import_torchscript,
+      nc::calibrate,
+      nc::meet,
+      nc::train,
+      nc::gradients,
   };
   return &library;
 }

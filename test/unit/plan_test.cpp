@@ -216,6 +216,52 @@ TEST_CASE("the last stage writes the output") {
   CHECK(plan(options).network == "out.snn");
 }
 
+TEST_CASE("the strategy direct needs no data, and can still be measured") {
+  DriverOptions options = with_data(compiling("cpu"));
+  options.strategy = "direct";
+  options.measured = "mnist:D,split=val";
+  CHECK(lines(options).front() ==
+        "bin/nc-calibrate m.pt --neuron signed-if --method bn "
+        "-o tmp/calibrated.snn");
+  CHECK(lines(options).back() ==
+        "bin/nc-run out.snn --data mnist:D,split=val --json tmp/snn.json "
+        "--verify");
+}
+
+TEST_CASE("the strategy finetune trains what nc-spike makes") {
+  DriverOptions options = with_data(compiling("cpu"));
+  options.strategy = "finetune";
+  add_extra_words(options, "finetune,--epochs,3");
+  CHECK(stages(options) == Lines{"calibrate", "fold", "spike", "finetune",
+                                 "ann", "quantised", "snn"});
+  CHECK(lines(options).at(3) ==
+        "bin/nc-finetune tmp/spiking.snn --data mnist:D --epochs 3 "
+        "-o out.snn");
+  options.target = "nir";
+  CHECK(lines(options).at(3) ==
+        "bin/nc-finetune tmp/spiking.snn --data mnist:D --epochs 3 "
+        "-o tmp/finetuned.snn");
+  CHECK(lines(options).back() ==
+        "bin/nc-export-nir tmp/finetuned.snn -o out.snn");
+  DriverOptions spiking = with_data(after({"nc-spike"}, compiling("cpu")));
+  spiking.strategy = "finetune";
+  CHECK(stages(spiking) == Lines{"finetune", "snn"});
+}
+
+TEST_CASE("strategies that cannot be are refused") {
+  DriverOptions options = compiling("cpu");
+  options.strategy = "finetune";
+  check_fails(options, "--strategy finetune needs --data");
+  options.strategy = "luck";
+  check_fails(options,
+              "--strategy: expected direct, calibrate, finetune; found 'luck'");
+  DriverOptions done = with_data(after({"nc-spike"}, compiling("cpu")));
+  done.strategy = "calibrate";
+  check_fails(done,
+              "--strategy: no stage that runs reads it: the input is a spiking "
+              "network");
+}
+
 TEST_CASE("-W gives words to one stage") {
   DriverOptions options = compiling("ir");
   add_extra_words(options, "spike,--bits,4");
@@ -225,7 +271,8 @@ TEST_CASE("-W gives words to one stage") {
         "bin/nc-spike tmp/folded.snn --bits 4 --max-pool average -o out.snn");
   CHECK_THROWS_WITH(add_extra_words(options, "weld,--hot"),
                     Equals("-W: expected import, calibrate, fold, spike, "
-                           "ann, quantised, snn, export; found 'weld'"));
+                           "finetune, ann, quantised, snn, export; found "
+                           "'weld'"));
   DriverOptions verifying = compiling("cpu");
   add_extra_words(verifying, "snn,--threads,1");
   CHECK(lines(verifying).at(3) == "bin/nc-run out.snn --verify --threads 1");
@@ -237,8 +284,8 @@ TEST_CASE("unknown targets and stages are refused") {
   DriverOptions options = compiling("cpu");
   options.stop_after = "lunch";
   check_fails(options,
-              "--stop-after: expected import, calibrate, fold, spike, ann, "
-              "quantised, snn, export; found 'lunch'");
+              "--stop-after: expected import, calibrate, fold, spike, "
+              "finetune, ann, quantised, snn, export; found 'lunch'");
   options.stop_after = "ann";
   check_fails(options,
               "--stop-after: the stage 'ann' is done already, or needs --data");

@@ -1,17 +1,16 @@
 #include "tools/support/driver.h"
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
-#include <thread>
 
 #include "ir/error.h"
 #include "ir/file.h"
+#include "passes/calibrate.h"
 #include "tools/support/main.h"
 #include "tools/support/open.h"
 #include "tools/support/process.h"
 #include "tools/support/summary.h"
+#include "tools/support/trials.h"
 
 namespace nc {
 namespace {
@@ -58,6 +57,10 @@ void describe_input(DriverOptions& options) {
   options.has_probe = !graph.run.probe.spikes.empty();
 }
 
+bool is_automatic(const DriverJob& job) {
+  return job.strategy == "auto" || (job.strategy.empty() && job.gap >= 0);
+}
+
 DriverOptions complete(const DriverJob& job, const std::string& temporary) {
   DriverOptions options = job.options;
   if (!fs::exists(options.input)) {
@@ -74,6 +77,7 @@ DriverOptions complete(const DriverJob& job, const std::string& temporary) {
       job.save_temps ? (beside.empty() ? "." : beside.string()) : temporary;
   options.bin = program_folder();
   if (job.timesteps > 0) options.timesteps = job.timesteps;
+  if (!is_automatic(job)) options.strategy = job.strategy;
   for (const std::string& each : job.extra) add_extra_words(options, each);
   describe_input(options);
   return options;
@@ -85,30 +89,6 @@ Command check_command(DriverOptions options) {
                                       options.data, Split::train);
   if (told.input_shape) options.input_shape = shape_text(*told.input_shape);
   return plan_check(options);
-}
-
-void show(const Command& command) {
-  std::fprintf(stderr, "%s\n", quoted(command.words).c_str());
-}
-
-StageTime run_command(const Command& command, bool quiet_stdout) {
-  auto start = std::chrono::steady_clock::now();
-  int status = run_program(command.words, quiet_stdout);
-  std::chrono::duration<double> passed =
-      std::chrono::steady_clock::now() - start;
-  return {command.stage, passed.count(), status};
-}
-
-// The status of the first command that fails.
-int run_commands(const DriverJob& job, const std::vector<Command>& commands,
-                 std::vector<StageTime>& times) {
-  for (const Command& command : commands) {
-    if (job.verbose || job.only_print) show(command);
-    if (job.only_print) continue;
-    times.push_back(run_command(command, !job.check));
-    if (times.back().status != 0) return times.back().status;
-  }
-  return 0;
 }
 
 // The output is written if it is named, and never over the input.
@@ -128,6 +108,45 @@ void require_output(const DriverJob& job, const Summary& summary) {
   if (same) throw Error(output + ": would overwrite the input; use -o");
 }
 
+void require_judgeable(const DriverJob& job) {
+  if (!job.options.data.empty() && job.options.stop_after.empty() &&
+      job.options.target != "ir") {
+    return;
+  }
+  throw Error(
+      "--strategy auto measures networks: it needs --data, a target other than "
+      "ir, and no --stop-after");
+}
+
+// The one with all stages.
+DriverOptions dearest(DriverOptions options) {
+  options.strategy = "finetune";
+  return options;
+}
+
+TrialJob trial_job(const DriverJob& job, const DriverOptions& options,
+                   const CommandLoop& loop) {
+  TrialJob trials{options, loop, kDefaultGap, {}, job.held_out};
+  if (job.gap >= 0) trials.gap = job.gap;
+  if (options.timesteps) {
+    trials.timesteps = {*options.timesteps};
+  } else if (job.gap >= 0) {
+    trials.timesteps = {4, 8, 16, 32};
+  } else {
+    trials.timesteps = {CalibrationOptions{}.timesteps};
+  }
+  if (trials.held_out.empty()) trials.held_out = held_out_split(options.data);
+  return trials;
+}
+
+bool missed(const DriverJob& job, const Summary& summary) {
+  if (!summary.trials || job.gap < 0) return false;
+  const Choice& choice = summary.trials->choice;
+  if (choice.is_good_enough) return false;
+  warn("--target-gap: no strategy keeps it; " + choice.reason);
+  return true;
+}
+
 }  // namespace
 
 void add_driver_options(CLI::App& app, DriverJob& job) {
@@ -144,6 +163,18 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
       ->check(CLI::Range(1, 4096));
   app.add_option("--schedule", options.schedule,
                  "causal (default), pipelined or exact");
+  app.add_option("--strategy", job.strategy,
+                 "direct (batch norm statistics), calibrate (default with "
+                 "--data), finetune, or auto: the first that loses at most "
+                 "--target-gap on held-out training data");
+  app.add_option("--target-gap", job.gap,
+                 "percentage points that --strategy auto may lose (default: "
+                 "1); without -T tries T = 4, 8, 16, 32, and status 1 when "
+                 "none keeps it")
+      ->check(CLI::Range(0.0, 100.0));
+  app.add_option("--val-data", job.held_out,
+                 "data that --strategy auto judges on (default: what is held "
+                 "out of --data)");
   app.add_option("--bits", options.bits, "of the weights (default: 8)");
   app.add_option("--input-shape", options.input_shape,
                  "shape of one sample, for models that do not tell: 3,32,32");
@@ -151,8 +182,8 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
   app.add_option("--engine", options.engine,
                  "engine of the last run (default: the target's)");
   app.add_option("--stop-after", options.stop_after,
-                 "import, calibrate, fold, spike, ann, quantised, snn or "
-                 "export");
+                 "import, calibrate, fold, spike, finetune, ann, quantised, "
+                 "snn or export");
   app.add_option("-W", job.extra, "STAGE,WORD,...: words for a stage")
       ->type_name("STAGE,WORD")
       ->allow_extra_args(false);
@@ -171,17 +202,27 @@ int drive(const DriverJob& job) {
   forward_signals();
   WorkFolder temporary;
   DriverOptions options = complete(job, temporary.path());
-  Summary summary{options, {}, {}};
+  Summary summary{options, {}, {}, {}};
   if (job.check) {
-    return run_commands(job, {check_command(options)}, summary.times);
+    CommandLoop loop{job.verbose, job.only_print, /*quiet_stdout=*/false};
+    return run_commands(loop, {check_command(options)}, summary.times);
+  }
+  CommandLoop loop{job.verbose, job.only_print};
+  if (is_automatic(job)) {
+    require_judgeable(job);
+    require_output(job, {options, plan(dearest(options)), {}, {}});
+    summary.trials = run_trials(trial_job(job, options, loop));
+    if (job.only_print) return 0;
+    options = options_after(*summary.trials, options);
   }
   summary.plan = plan(options);
   require_output(job, summary);
-  int status = run_commands(job, summary.plan.commands, summary.times);
+  if (summary.trials) reuse_network(*summary.trials, summary.plan);
+  int status = run_commands(loop, summary.plan.commands, summary.times);
   if (status != 0 || job.only_print) return status;
   if (!job.json.empty()) write_json(summary, job.json);
   if (job.json != "-") print(text_of(summary));
-  return 0;
+  return missed(job, summary) ? 1 : 0;
 }
 
 }  // namespace nc

@@ -12,6 +12,9 @@ namespace nc {
 struct DriverJob {
   DriverOptions options;
   int64_t timesteps = 0;           // -T; 0: not given
+  std::string strategy;            // as in plan.h, or auto
+  double gap = -1;                 // --target-gap; below 0: not given
+  std::string held_out;            // --val-data
   std::vector<std::string> extra;  // -W, as given
   bool verbose = false;            // -v
   bool only_print = false;         // -###

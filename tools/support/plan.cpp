@@ -14,9 +14,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-const std::vector<std::string> kStages = {"import", "calibrate", "fold",
-                                          "spike",  "ann",       "quantised",
-                                          "snn",    "export"};
+const std::vector<std::string> kStages = {"import",    "calibrate", "fold",
+                                          "spike",     "finetune",  "ann",
+                                          "quantised", "snn",       "export"};
+const std::vector<std::string> kStrategies = {"direct", "calibrate",
+                                              "finetune"};
 const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir", "hls",
                                            "ir"};
 
@@ -81,6 +83,7 @@ class Planner {
     }
     if (!is_spiking()) spike();
     if (needs_integers()) make_integers();
+    if (finetunes()) finetune();
     plan_.network = current_;
     if (!options_.data.empty()) {
       if (!ann.empty()) measure("ann", ann, "");
@@ -107,6 +110,14 @@ class Planner {
   bool needs_integers() const {
     return options_.spikes && !options_.is_quantized && !is_done("nc-spike") &&
            options_.bits != "float";
+  }
+
+  bool finetunes() const { return options_.strategy == "finetune"; }
+
+  // The last of the stages that make the network.
+  bool writes_network(const std::string& name) const {
+    return options_.target != "nir" &&
+           name == (finetunes() ? "finetune" : "spike");
   }
 
   bool runs_with_signs() const {
@@ -149,7 +160,7 @@ class Planner {
 
   void calibrate() {
     Words words = shared_words();
-    if (options_.data.empty()) {
+    if (options_.data.empty() || options_.strategy == "direct") {
       words.insert(words.end(), {"--method", "bn"});
     } else {
       words.insert(words.end(), {"--data", options_.data});
@@ -184,7 +195,15 @@ class Planner {
       words.insert(words.end(), {"--limits", "loihi2"});
     }
     stage("spike", "nc-spike", words,
-          options_.target == "nir" ? "spiking.snn" : "");
+          writes_network("spike") ? "" : "spiking.snn");
+  }
+
+  void finetune() {
+    if (options_.data.empty()) throw Error("--strategy finetune needs --data");
+    Words words = {"--data", options_.data};
+    if (options_.quiet) words.push_back("--quiet");
+    stage("finetune", "nc-finetune", words,
+          writes_network("finetune") ? "" : "finetuned.snn");
   }
 
   void export_nir() {
@@ -214,10 +233,14 @@ class Planner {
     current_ = output;
   }
 
+  std::string measured() const {
+    return options_.measured.empty() ? options_.data : options_.measured;
+  }
+
   // A network without time must be told of how many frames of events it
   // receives the mean: those that it was calibrated for.
   std::string data_without_time() const {
-    const std::string& data = options_.data;
+    const std::string data = measured();
     bool untold = data.starts_with("nmnist:") &&
                   data.find(",steps=") == std::string::npos &&
                   !contains(options_.done, "nc-calibrate");
@@ -232,7 +255,7 @@ class Planner {
     Words line = {options_.bin + "/nc-run",
                   graph,
                   "--data",
-                  name == "snn" ? options_.data : data_without_time(),
+                  name == "snn" ? measured() : data_without_time(),
                   "--json",
                   report};
     if (name == "ann") append_shape(line);
@@ -316,6 +339,8 @@ class Planner {
     require_read("--dt", !options_.dt.empty(), {"import"});
     require_read("--schedule", !options_.schedule.empty(),
                  {"calibrate", "spike"});
+    require_read("--strategy", !options_.strategy.empty(),
+                 {"calibrate", "finetune"});
     bool stays_real = options_.spikes && options_.bits == "float";
     require_read("--bits", !options_.bits.empty() && !stays_real, {"spike"});
     require_read("--input-shape", !options_.input_shape.empty(),
@@ -335,6 +360,9 @@ class Planner {
 
 Plan plan(const DriverOptions& options) {
   require_one_of("--target", options.target, kTargets);
+  if (!options.strategy.empty()) {
+    require_one_of("--strategy", options.strategy, kStrategies);
+  }
   if (!options.stop_after.empty()) {
     require_one_of("--stop-after", options.stop_after, kStages);
   }

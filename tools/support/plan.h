@@ -10,16 +10,24 @@
 namespace nc {
 
 // Stages in the order they run. `import` is for NIR files alone: the other
-// programs read all others themselves. `ann`, `quantised` and `snn` are runs of
-// nc-run on the test split, of the imported, calibrated and spiking network;
-// `export` writes the target's own form (nc-export-nir, nc-hls).
+// programs read all others themselves; `finetune` for the strategy of that
+// name. `ann`, `quantised` and `snn` are runs of nc-run, of the imported,
+// calibrated and spiking network; `export` writes the target's own form
+// (nc-export-nir, nc-hls).
+//
+// Strategies, from the cheapest:
+//   direct     thresholds from BatchNorm statistics, no data
+//   calibrate  thresholds and corrections from training data
+//   finetune   calibrate, then nc-finetune at the network's own T
 struct DriverOptions {
   std::string input;
   std::string output;          // -o; empty: the input's stem + ".snn", ".nir"
   std::string target = "cpu";  // "cpu", "loihi-sim", "nir", "hls", "ir"
   std::string data;            // specification; empty: no data
-  std::string work;            // folder for what stands between stages
-  std::string bin;             // folder of the programs
+  std::string measured;  // what nc-run gets; empty: `data`, its test split
+  std::string strategy;  // empty: calibrate, without data direct
+  std::string work;      // folder for what stands between stages
+  std::string bin;       // folder of the programs
   std::optional<int64_t> timesteps;
   std::string schedule;  // empty: the stages' default
   std::string bits;

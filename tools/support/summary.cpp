@@ -69,10 +69,35 @@ std::string accuracy_table(const Summary& summary, const Json& snn) {
   return table(rows);
 }
 
+Json strategy_of(const TrialResult& result) {
+  Json trials = Json::array();
+  for (const Trial& trial : result.trials) {
+    trials.push_back({{"strategy", trial.candidate.strategy},
+                      {"timesteps", trial.candidate.timesteps},
+                      {"seconds", trial.seconds}});
+    Json accuracy;
+    if (trial.accuracy) accuracy = *trial.accuracy;
+    trials.back()["held_out_accuracy"] = accuracy;
+  }
+  const Candidate& taken = result.trials[*result.choice.trial].candidate;
+  return {{"taken", taken.strategy},
+          {"timesteps", taken.timesteps},
+          {"reason", result.choice.reason},
+          {"good_enough", result.choice.is_good_enough},
+          {"held_out_accuracy_of_ann", result.ann},
+          {"trials", trials}};
+}
+
+std::string strategy_text(const TrialResult& result) {
+  return text_of(result.trials, result.choice, result.ann) + "\ntaken  " +
+         result.choice.reason + "\n\n";
+}
+
 }  // namespace
 
 std::string text_of(const Summary& summary) {
   std::string text = "\n";
+  if (summary.trials) text += strategy_text(*summary.trials);
   Json snn = report_of(summary, "snn");
   if (summary.options.data.empty()) {
     text += "accuracy was not measured: give --data\n";
@@ -113,6 +138,7 @@ void write_json(const Summary& summary, const std::string& path) {
   json["stages"] = stages;
   json["files"] = {{"input", summary.options.input},
                    {"network", summary.plan.network}};
+  if (summary.trials) json["strategy"] = strategy_of(*summary.trials);
   if (!summary.plan.folder.empty()) {
     json["files"]["hardware"] = summary.plan.folder;
   }

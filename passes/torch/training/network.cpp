@@ -91,6 +91,10 @@ void TrainableNetwork::require_trainable() const {
                   "': schedule=exact needs neurons without leak and "
                   "feedback, reset by subtraction");
     }
+    if (std::holds_alternative<Delay>(node.op)) {
+      throw Error("node '" + node.name +
+                  "': training does not go through a delay");
+    }
     bool splits = options_.time_chunk > 0 && options_.time_chunk < steps_;
     if (splits && std::holds_alternative<BatchNorm>(node.op)) {
       throw Error("node '" + node.name + "': batch_norm has the statistics " +

@@ -50,7 +50,8 @@ struct Fired : Function<Fired> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& v,
                             const at::Tensor& threshold,
                             const c10::optional<at::Tensor>& counted,
-                            int64_t levels, int64_t kind, double width) {
+                            bool strict, int64_t levels, int64_t kind,
+                            double width) {
     at::Tensor net_count = counted.value_or(at::Tensor());
     context->saved_data["kind"] = kind;
     context->saved_data["width"] = width;
@@ -60,7 +61,8 @@ struct Fired : Function<Fired> {
     if (levels > 1) {
       return (v / threshold).floor_().clamp_(0, largest_payload(levels));
     }
-    at::Tensor spikes = v.ge(threshold).to(v.scalar_type());
+    at::Tensor fires = strict ? v.gt(threshold) : v.ge(threshold);
+    at::Tensor spikes = fires.to(v.scalar_type());
     if (!net_count.defined()) return spikes;
     at::Tensor taken_back = v.lt(0).logical_and_(net_count.gt(0));
     return spikes.sub_(taken_back.to(v.scalar_type()));
@@ -85,7 +87,8 @@ struct Fired : Function<Fired> {
     at::Tensor by_v = gradients[0] * slope / threshold;
     return {by_v, reduced(context, "threshold", -by_v * x, threshold),
             {},   {},
-            {},   {}};
+            {},   {},
+            {}};
   }
 };
 
@@ -178,7 +181,7 @@ at::Tensor fired(const Neuron& neuron, const SurrogateShape& surrogate,
                  const at::Tensor& net_count) {
   c10::optional<at::Tensor> count;
   if (net_count.defined()) count = net_count;
-  return Fired::apply(v, threshold, count, neuron.levels,
+  return Fired::apply(v, threshold, count, neuron.strict, neuron.levels,
                       static_cast<int64_t>(surrogate.kind), surrogate.width);
 }
 

@@ -1,25 +1,6 @@
 # needs torch
 # Training through the programs: qcfs, fine-tuning, interruption and resuming.
-python3 - <<'PY'  # which half of a 4 x 4 image is brighter; without numpy
-import random
-import zipfile
-def npy(shape, values):
-    head = b"{'descr': '|u1', 'fortran_order': False, 'shape': %s, }" % shape
-    head += b" " * (127 - 10 - len(head)) + b"\n"
-    return b"\x93NUMPY\x01\x00" + bytes([len(head), 0]) + head + bytes(values)
-for name, count, seed in ("train", 400, 1), ("val", 60, 2):
-    draw = random.Random(seed)
-    images, labels = [], []
-    for i in range(count):
-        label = i % 2
-        bright = [draw.randrange(40, 256) for _ in range(8)]
-        dark = [draw.randrange(0, 211) for _ in range(8)]
-        images += dark + bright if label else bright + dark
-        labels.append(label)
-    with zipfile.ZipFile(name + ".npz", "w") as file:
-        file.writestr("x.npy", npy(b"(%d, 1, 4, 4)" % count, images))
-        file.writestr("y.npy", npy(b"(%d,)" % count, labels))
-PY
+python3 "$DATA/../cli/halves.py"
 cat > net.txt <<'NET'
 snn halves
   in    = input(shape=[1, 4, 4])
