@@ -1,46 +1,100 @@
 #!/usr/bin/env python3
-"""Reports of nc-run (the ANN's first) to one markdown table on stdout.
+"""Reports of nc-run, a folder per seed, to one markdown table on stdout.
 
-usage: table.py ROW ANN.json VARIANT.json ... --json TABLE.json
+usage: table.py RESULTS/ROW --json TABLE.json
+
+RESULTS/ROW/SEED/ann.json is the source network's report, relu.json (if there)
+that of the ReLU network which was trained for as many epochs more as the qcfs
+variants, VARIANT.json a spiking network's. Over the seeds: mean, standard
+deviation (n - 1) and half the 95 % interval of the mean (Student's t). A gap is
+in percentage points, per seed: ReLU network (qcfs) or source, less variant.
 """
 import json
+import math
 import pathlib
+import statistics
 import sys
+
+STUDENT_T = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447,
+             7: 2.365, 8: 2.306, 9: 2.262}   # 97.5 %, by degrees of freedom
+SOURCES = ("ann", "relu")
+
+
+def over_seeds(values):
+    """Mean and, of several values, deviation and half the 95 % interval."""
+    count = len(values)
+    if count == 1:
+        return {"mean": values[0], "seeds": 1}
+    deviation = statistics.stdev(values)
+    half = STUDENT_T.get(count - 1, 1.96) * deviation / math.sqrt(count)
+    return {"mean": statistics.fmean(values), "std": deviation,
+            "interval_95": half, "seeds": count}
+
+
+def spikes_per_neuron(report):
+    neurons = sum(layer["neurons"] for layer in report["layers"])
+    spikes = sum(layer["neurons"] * layer["spikes_per_neuron"]
+                 for layer in report["layers"])
+    return spikes / neurons if neurons else 0.0
+
+
+def read(folder):
+    """{seed: {name: report}}"""
+    return {seed.name: {path.stem: json.loads(path.read_text())
+                        for path in sorted(seed.glob("*.json"))}
+            for seed in sorted(folder.iterdir()) if seed.is_dir()}
+
+
+def row_of(name, seeds):
+    reports = {seed: found for seed, found in seeds.items() if name in found}
+    against = "relu" if "qcfs" in name.split("-") else "ann"
+    row = {"variant": name,
+           "accuracy": over_seeds([100 * found[name]["accuracy"]
+                                   for found in reports.values()])}
+    if name in SOURCES:
+        return row
+    gaps = [100 * (found[against]["accuracy"] - found[name]["accuracy"])
+            for found in reports.values() if against in found]
+    if gaps:
+        row |= {"gap": over_seeds(gaps), "against": against}
+    row["spikes_per_neuron"] = over_seeds(
+        [spikes_per_neuron(found[name]) for found in reports.values()])
+    return row
+
+
+def text(values, digits=2):
+    if values is None:
+        return "-"
+    if values["seeds"] == 1:
+        return f"{values['mean']:.{digits}f}"
+    return (f"{values['mean']:.{digits}f} ± {values['std']:.{digits}f} "
+            f"(95 %: ± {values['interval_95']:.{digits}f})")
 
 
 def main():
-    words = sys.argv[1:]
-    at = words.index("--json")
-    target = words[at + 1]
-    row, ann_path, *paths = words[:at] + words[at + 2:]
-    ann = json.loads(pathlib.Path(ann_path).read_text())
-    table = []
-    for path in paths:
-        report = json.loads(pathlib.Path(path).read_text())
-        neurons = sum(layer["neurons"] for layer in report["layers"])
-        spikes = sum(layer["neurons"] * layer["spikes_per_neuron"]
-                     for layer in report["layers"])
-        table.append({
-            "variant": pathlib.Path(path).stem.removeprefix(row + "-"),
-            "schedule": report["schedule"],
-            "timesteps": report["timesteps"],
-            "accuracy": report["accuracy"],
-            "gap": ann["accuracy"] - report["accuracy"],
-            "samples": report["samples"],
-            "split": report["split"],
-            "spikes_per_neuron": spikes / neurons,
-            "engine": report["engine"],
-        })
+    folder, flag, target = sys.argv[1:]
+    assert flag == "--json", __doc__
+    folder = pathlib.Path(folder)
+    seeds = read(folder)
+    names = sorted({name for found in seeds.values() for name in found},
+                   key=lambda name: (name not in SOURCES, name))
+    samples = {(report["samples"], report["split"])
+               for found in seeds.values() for report in found.values()}
+    if len(samples) != 1:
+        sys.exit(f"table.py: {folder}: expected reports of one set of samples, "
+                 f"found {sorted(samples)}")
+    rows = [row_of(name, seeds) for name in names]
     pathlib.Path(target).write_text(
-        json.dumps({"row": row, "ann": ann["accuracy"],
-                    "variants": table}, indent=1) + "\n")
-    print(f"{row}: ANN {100 * ann['accuracy']:.2f} % on the "
-          f"{ann['samples']} {ann['split']} samples\n")
-    print("| schedule, T, neuron | accuracy | gap | spikes/neuron |")
-    print("|---|---|---|---|")
-    for each in table:
-        print(f"| {each['variant']} | {100 * each['accuracy']:.2f} % "
-              f"| {100 * each['gap']:.2f} | {each['spikes_per_neuron']:.2f} |")
+        json.dumps({"row": folder.name, "variants": rows}, indent=1) + "\n")
+    count, split = samples.pop()
+    print(f"{folder.name}: {count} {split} samples, accuracy and gap in percent\n")
+    print("| network | seeds | accuracy | gap | to | spikes/neuron |")
+    print("|---|---|---|---|---|---|")
+    for row in rows:
+        print(f"| {row['variant']} | {row['accuracy']['seeds']} "
+              f"| {text(row['accuracy'])} | {text(row.get('gap'))} "
+              f"| {row.get('against', '')} "
+              f"| {text(row.get('spikes_per_neuron'))} |")
 
 
 main()

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Train the bundled Fashion-MNIST network and export it as TorchScript.
 
-usage: fashion_cnn.py [--data DIR] [--epochs N] [--seed N] [--output FILE.pt]
+usage: fashion_cnn.py [--data DIR] [--epochs N] [--seed N] [--no-mirror]
+                      [--output FILE.pt]
+
+MNIST has the same form: --data MNIST_DIR --no-mirror -o mnist.pt.
 
 The network is small and friendly to spiking conversion: ReLU is its only
 non-linearity, it pools by averages, every convolution is followed by a
@@ -94,13 +97,13 @@ def load_split(folder, prefix):
             torch.from_numpy(labels.astype(np.int64)))
 
 
-def augment(images):
-    """Shift each image by up to MAX_SHIFT pixels, and mirror half of them."""
+def augment(images, mirror):
+    """Shift each image by up to MAX_SHIFT pixels, and mirror half of them if asked."""
     n, _, height, width = images.shape
     padded = F.pad(images, [MAX_SHIFT] * 4)
     rows = torch.randint(0, 2 * MAX_SHIFT + 1, (n, 1)) + torch.arange(height)
     columns = torch.arange(width).repeat(n, 1)
-    mirrored = torch.rand(n) < 0.5
+    mirrored = torch.rand(n) < (0.5 if mirror else 0)
     columns[mirrored] = columns[mirrored].flip(1)
     columns = columns + torch.randint(0, 2 * MAX_SHIFT + 1, (n, 1))
     sample = torch.arange(n)[:, None, None]
@@ -116,7 +119,7 @@ def accuracy(model, images, labels):
     return 100.0 * correct / len(labels)
 
 
-def train(model, images, labels, held_out, epochs, batch=128, peak=0.2):
+def train(model, images, labels, held_out, epochs, mirror=True, batch=128, peak=0.2):
     """SGD with Nesterov momentum, weight decay and a one-cycle learning rate."""
     optimizer = torch.optim.SGD(model.parameters(), lr=peak, momentum=0.9,
                                 nesterov=True, weight_decay=5e-4)
@@ -129,7 +132,7 @@ def train(model, images, labels, held_out, epochs, batch=128, peak=0.2):
         order = torch.randperm(len(images))
         for step in range(steps):
             chosen = order[step * batch:(step + 1) * batch]
-            loss = F.cross_entropy(model(augment(images[chosen])), labels[chosen],
+            loss = F.cross_entropy(model(augment(images[chosen], mirror)), labels[chosen],
                                    label_smoothing=0.05)
             optimizer.zero_grad()
             loss.backward()
@@ -169,6 +172,8 @@ def main():
                         help="folder of the four idx-ubyte.gz files (default: %(default)s)")
     parser.add_argument("--epochs", metavar="N", type=int, default=24)
     parser.add_argument("--seed", metavar="N", type=int, default=1)
+    parser.add_argument("--no-mirror", action="store_true",
+                        help="of digits, which a mirror makes into others")
     parser.add_argument("--output", "-o", metavar="FILE",
                         default=os.path.join(REPOSITORY, "test/data/fashion_cnn.pt"))
     args = parser.parse_args()
@@ -178,7 +183,7 @@ def main():
     held_out = images[-VALIDATION_IMAGES:], labels[-VALIDATION_IMAGES:]
     model = FashionCnn()
     train(model, images[:-VALIDATION_IMAGES], labels[:-VALIDATION_IMAGES], held_out,
-          args.epochs)
+          args.epochs, mirror=not args.no_mirror)
     export(model, args.output)
     print(f"test {accuracy(model, *load_split(args.data, 't10k')):.2f} % "
           f"of 10,000 images; wrote {args.output}, {os.path.getsize(args.output)} bytes")

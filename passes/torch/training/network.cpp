@@ -350,11 +350,7 @@ at::Tensor TrainableNetwork::fire(size_t node, const at::Tensor& z,
     if (decay.defined()) decay = evaluator_.aligned(decay, node);
     NeuronRule rule{neuron,     threshold, decay,
                     surrogate_, integers_, options_.detach_reset};
-    Values train;
-    for (int64_t t = 0; t < count; ++t) {
-      train.push_back(step(rule, state.memory, at_step(z, t)));
-    }
-    spikes = at::stack(train);
+    spikes = spike_train(rule, state.memory, z, count);
   }
   if (options_.rate_weight == 0) return spikes;
   double each = static_cast<double>(spikes[0].numel() * steps_);

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "passes/torch/training/current_limit.h"
-#include "passes/torch/training/differentiable_neurons.h"
 #include "passes/torch/training/slots.h"
+#include "passes/torch/training/spike_train.h"
 #include "passes/train.h"
 #include "runtime/torch/evaluate.h"
 

@@ -12,8 +12,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-constexpr double kPi = 3.14159265358979323846;
-
 double default_width(Surrogate kind) {
   switch (kind) {
     case Surrogate::sigmoid:
@@ -43,52 +41,6 @@ struct StraightThrough : Function<StraightThrough> {
   }
   static variable_list backward(AutogradContext*, variable_list gradients) {
     return {gradients[0], {}};
-  }
-};
-
-struct Fired : Function<Fired> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& v,
-                            const at::Tensor& threshold,
-                            const c10::optional<at::Tensor>& counted,
-                            bool strict, int64_t levels, int64_t kind,
-                            double width) {
-    at::Tensor net_count = counted.value_or(at::Tensor());
-    context->saved_data["kind"] = kind;
-    context->saved_data["width"] = width;
-    context->saved_data["levels"] = levels;
-    context->saved_data["threshold"] = threshold.requires_grad();
-    context->save_for_backward({v, threshold, net_count});
-    if (levels > 1) {
-      return (v / threshold).floor_().clamp_(0, largest_payload(levels));
-    }
-    at::Tensor fires = strict ? v.gt(threshold) : v.ge(threshold);
-    at::Tensor spikes = fires.to(v.scalar_type());
-    if (!net_count.defined()) return spikes;
-    at::Tensor taken_back = v.lt(0).logical_and_(net_count.gt(0));
-    return spikes.sub_(taken_back.to(v.scalar_type()));
-  }
-
-  static variable_list backward(AutogradContext* context,
-                                variable_list gradients) {
-    variable_list saved = context->get_saved_variables();
-    const at::Tensor &v = saved[0], &threshold = saved[1], &count = saved[2];
-    SurrogateShape surrogate{
-        static_cast<Surrogate>(context->saved_data.at("kind").toInt()),
-        context->saved_data.at("width").toDouble()};
-    int64_t levels = context->saved_data.at("levels").toInt();
-    at::Tensor x = v / threshold;
-    at::Tensor nearest = levels == 1
-                             ? at::ones({}, v.options())
-                             : x.round().clamp_(1, largest_payload(levels));
-    at::Tensor slope = derivative(surrogate, x - nearest);
-    if (count.defined()) {
-      slope = slope + derivative(surrogate, x) * count.gt(0);
-    }
-    at::Tensor by_v = gradients[0] * slope / threshold;
-    return {by_v, reduced(context, "threshold", -by_v * x, threshold),
-            {},   {},
-            {},   {},
-            {}};
   }
 };
 
@@ -153,36 +105,8 @@ SurrogateShape surrogate_of(const TrainOptions& options) {
   return {options.surrogate, width};
 }
 
-at::Tensor derivative(const SurrogateShape& surrogate, const at::Tensor& u) {
-  double w = surrogate.width;
-  switch (surrogate.kind) {
-    case Surrogate::atan:
-      return (u * (kPi / w)).square_().add_(1).reciprocal_().div_(w);
-    case Surrogate::sigmoid: {
-      at::Tensor s = at::sigmoid(u / w);
-      return (s * (1 - s)).div_(w);
-    }
-    case Surrogate::triangle:
-      return (1 - u.abs() / w).clamp_min_(0).div_(w);
-    case Surrogate::fast_sigmoid:
-      return (u.abs() / w).add_(1).square_().reciprocal_();
-    case Surrogate::rectangle:
-      break;
-  }
-  return u.abs().le(w / 2).to(u.scalar_type()).div_(w);
-}
-
 at::Tensor straight_through(const at::Tensor& smooth, const at::Tensor& value) {
   return StraightThrough::apply(smooth, value);
-}
-
-at::Tensor fired(const Neuron& neuron, const SurrogateShape& surrogate,
-                 const at::Tensor& v, const at::Tensor& threshold,
-                 const at::Tensor& net_count) {
-  c10::optional<at::Tensor> count;
-  if (net_count.defined()) count = net_count;
-  return Fired::apply(v, threshold, count, neuron.strict, neuron.levels,
-                      static_cast<int64_t>(surrogate.kind), surrogate.width);
 }
 
 at::Tensor counted(const Neuron& neuron, const at::Tensor& sum,

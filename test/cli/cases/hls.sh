@@ -56,3 +56,10 @@ predicted = [float(line) for line in open("predicted.txt")]
 wanted = struct.pack("<27d", *predicted)
 print("predict is nc-run:", wanted in open("y.h5", "rb").read())
 PY
+# A network that came as NIR, from another tool; feedback included.
+ncc $DATA/nir/conv.nir --target=hls -T 10 --data $DATA/nir/spikes.npz -q \
+  -o conv.snn > said.txt 2>&1 || cat said.txt
+make -s -C conv.hls csim
+ncc $DATA/nir/recurrent.nir --target=hls --dt 1e-3 -T 20 -q \
+  -o recurrent.snn -Wspike,--input-range,0:2 > said.txt 2>&1 || cat said.txt
+make -s -C recurrent.hls csim

@@ -1,6 +1,6 @@
 // A layer of neurons over time, as TorchNeurons (runtime/torch/neuron.h), for
-// training: nothing is changed in place, steps have surrogate derivatives, and
-// the state between two steps can be kept and continued from.
+// training: steps have surrogate derivatives, and the state between two runs
+// can be kept and continued from.
 // Private to the *_torch libraries: this header names torch types.
 #pragma once
 
@@ -19,16 +19,18 @@ struct NeuronMemory {
 
 struct NeuronRule {
   const Neuron& neuron;
-  at::Tensor threshold;  // broadcasts against the values
-  at::Tensor decay;      // undefined without a leak
+  at::Tensor threshold;  // broadcasts against a sample's values
+  at::Tensor decay;      // the same; undefined without a leak
   SurrogateShape surrogate;
   bool integers = false;
   bool detach_reset = false;
 };
 
-// One step: adds z, fires, resets; gives the payloads.
-at::Tensor step(const NeuronRule& rule, NeuronMemory& memory,
-                const at::Tensor& z);
+// `count` steps of currents z [count, samples, ...], or [1, samples, ...] for a
+// current that is the same at each of them; gives payloads [count, samples,
+// ...], with the gradients of passes/train.h.
+at::Tensor spike_train(const NeuronRule& rule, NeuronMemory& memory,
+                       const at::Tensor& z, int64_t count);
 
 // v * decay, towards zero for integers, with the gradient of the product.
 at::Tensor differentiable_leak(const at::Tensor& membrane,
