@@ -94,6 +94,17 @@ void require_shape(const Graph& graph, const ImportOptions& options) {
               ", found a graph with " + to_string(found));
 }
 
+// An .snn file begins as HDF5 does; shorter ones are refused where it is read.
+void require_known_form(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  char head[4] = {};
+  if (path == "-" || !file.read(head, 4)) return;
+  if (std::string(head, 4) == "\x89HDF") return;
+  throw Error(
+      "expected a network: .snn, .pt, .pt2, .onnx or .nir; found a file of "
+      "another form");
+}
+
 }  // namespace
 
 bool is_foreign(const std::string& path) {
@@ -145,6 +156,7 @@ Step import_step(const std::string& path, const ImportOptions& options) {
 Graph open_graph(const std::string& path, const ImportOptions& options) {
   try {
     bool foreign = is_foreign(path);
+    if (!foreign) require_known_form(path);
     if (!foreign) require_known_options(path, options);
     Graph graph = foreign ? import_or_throw(path, options) : load(path);
     require_valid(graph);
