@@ -235,12 +235,13 @@ TEST_CASE("the strategy finetune trains what nc-spike makes") {
   CHECK(stages(options) == Lines{"calibrate", "fold", "spike", "finetune",
                                  "ann", "quantised", "snn"});
   CHECK(lines(options).at(3) ==
-        "bin/nc-finetune tmp/spiking.snn --data mnist:D --epochs 3 "
-        "-o out.snn");
+        "bin/nc-finetune tmp/spiking.snn --data mnist:D --teacher m.pt "
+        "--distill 0.9 --temperature 2 --epochs 3 -o out.snn");
   options.target = "nir";
+  options.extra["finetune"] = {"--teacher", "t.pt", "--distill", "1"};
   CHECK(lines(options).at(3) ==
-        "bin/nc-finetune tmp/spiking.snn --data mnist:D --epochs 3 "
-        "-o tmp/finetuned.snn");
+        "bin/nc-finetune tmp/spiking.snn --data mnist:D --teacher t.pt "
+        "--distill 1 -o tmp/finetuned.snn");
   CHECK(lines(options).back() ==
         "bin/nc-export-nir tmp/finetuned.snn -o out.snn");
   DriverOptions spiking = with_data(after({"nc-spike"}, compiling("cpu")));

@@ -172,9 +172,10 @@ void add_driver_options(CLI::App& app, DriverJob& job) {
                  "1); without -T tries T = 4, 8, 16, 32, and status 1 when "
                  "none keeps it")
       ->check(CLI::Range(0.0, 100.0));
-  app.add_option("--val-data", job.held_out,
-                 "data that --strategy auto judges on (default: what is held "
-                 "out of --data)");
+  app.add_option(
+      "--val-data", job.held_out,
+      "data that --strategy auto judges on, best what the source has "
+      "not seen either (default: what is held out of --data)");
   app.add_option("--bits", options.bits, "of the weights (default: 8)");
   app.add_option("--input-shape", options.input_shape,
                  "shape of one sample, for models that do not tell: 3,32,32");

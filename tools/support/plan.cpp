@@ -198,9 +198,20 @@ class Planner {
           writes_network("spike") ? "" : "spiking.snn");
   }
 
+  // Whether -W gives the stage this word.
+  bool says(const std::string& stage_name, const std::string& word) const {
+    auto found = options_.extra.find(stage_name);
+    return found != options_.extra.end() && contains(found->second, word);
+  }
+
+  // The source teaches: its outputs say more than labels do.
   void finetune() {
     if (options_.data.empty()) throw Error("--strategy finetune needs --data");
     Words words = {"--data", options_.data};
+    if (!is_spiking() && !says("finetune", "--teacher")) {
+      words.insert(words.end(), {"--teacher", options_.input, "--distill",
+                                 "0.9", "--temperature", "2"});
+    }
     if (options_.quiet) words.push_back("--quiet");
     stage("finetune", "nc-finetune", words,
           writes_network("finetune") ? "" : "finetuned.snn");
