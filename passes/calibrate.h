@@ -41,6 +41,7 @@
 
 #include "ir/graph.h"
 #include "runtime/engine.h"
+#include "runtime/processes.h"
 
 namespace nc {
 
@@ -61,6 +62,8 @@ struct CalibrationOptions {
   bool weight_correction = true;
   Schedule schedule = Schedule::exact;  // what the corrections simulate
   bool signed_neurons = false;          // under a causal schedule
+  // Each has its part of the samples; null: this process is alone.
+  Processes* others = nullptr;
 
   // L: how many levels an activation can tell apart.
   int64_t levels() const {
@@ -71,8 +74,10 @@ struct CalibrationOptions {
 // Told before each activation: how many of how many are done.
 using Progress = std::function<void(int64_t done, int64_t total)>;
 
-// `batch` as the graph's input node holds it. Throws Error for a graph that is
-// quantised or has neurons already. Needs LibTorch.
+// `batch` as the graph's input node holds it. With several processes each gives
+// the samples that dealt_to() deals it, and all get the same graph: that of one
+// process with all samples, but for the order of sums. Throws Error for a graph
+// that is quantised or has neurons already. Needs LibTorch.
 Graph calibrate(Graph graph, const Batch& batch,
                 const CalibrationOptions& options, const Progress& progress);
 

@@ -44,6 +44,7 @@
 
 #include "ir/graph.h"
 #include "runtime/engine.h"
+#include "runtime/processes.h"
 
 namespace nc {
 
@@ -86,6 +87,8 @@ struct TrainOptions {
   double warmup_epochs = 0;  // the learning rate grows from 0 before the curve
   double clip = 0;           // largest norm of all gradients; 0: any
   int threads = 4;           // the same number gives the same bytes
+  // Each learns from its part of every batch; null: this process is alone.
+  Processes* others = nullptr;
   Precision precision = Precision::f32;
   bool channels_last = false;
 
@@ -126,6 +129,7 @@ struct TrainBatch {
   Batch input;
   std::vector<int64_t> labels;
   std::vector<double> teacher;  // logits [samples, outputs], when distilling
+  int64_t of = 0;  // samples of the step in all processes; 0: these are all
 };
 
 struct StepReport {
@@ -153,6 +157,8 @@ struct TrainCallbacks {
   std::function<void(const StepReport&)> on_step;
   std::function<void(const EpochReport&)> on_epoch;
   std::function<bool()> stop;  // asked after each step
+  // Told of a checkpoint: its step, and how many processes had done it.
+  std::function<void(int64_t step, int64_t processes)> on_resume;
 };
 
 struct TrainResult {

@@ -27,6 +27,8 @@ class Processes {
   virtual int rank() const = 0;
   virtual int size() const = 0;
   virtual int here() const = 0;  // on this machine
+  // What the next sums are, for messages: "the gradients of step 3".
+  virtual void name_sums(const std::string& what) = 0;
   // Every value becomes its sum over all processes, the same bits on each.
   virtual void add_up(double* values, int64_t count) = 0;
   virtual void add_up(float* values, int64_t count) = 0;
@@ -41,6 +43,17 @@ struct Part {
 inline Part part_of(int64_t count, int rank, int size) {
   int64_t first = count * rank / size;
   return {first, count * (rank + 1) / size - first};
+}
+
+// Or dealt out in turn: process `rank` does pieces rank, rank + size, ... of
+// `count`, so many. Of the first few pieces all have their share as well.
+inline int64_t dealt_to(int64_t count, int rank, int size) {
+  return (count - rank + size - 1) / size;
+}
+
+// The one that speaks for all.
+inline bool is_first(const Processes* others) {
+  return !others || others->rank() == 0;
 }
 
 }  // namespace nc

@@ -1,12 +1,14 @@
 #include "passes/calibrate.h"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <optional>
 
 #include "ir/error.h"
 #include "ir/shapes.h"
 #include "passes/torch/calibrated.h"
+#include "passes/torch/columns.h"
 #include "passes/torch/fixed_threads.h"
 #include "passes/torch/own_layer.h"
 #include "passes/torch/reconstruct.h"
@@ -37,26 +39,25 @@ void require_float_ann(const Graph& graph) {
   }
 }
 
-// [channels, values] of a batch [batch, channels, ...].
-at::Tensor by_channel(const at::Tensor& values) {
-  return values.transpose(0, 1).flatten(1);
-}
-
 // Walks the network once, with two values per node: what the ANN gives,
 // [samples, ...], and what the network gives whose activations so far are
-// quantised, [steps, samples, ...], steps = 1 or T.
+// quantised, [steps, samples, ...], steps = 1 or T. Samples are those that are
+// dealt to this process.
 class Calibrator {
  public:
   Calibrator(const Graph& graph, const Batch& batch,
              const CalibrationOptions& options)
       : graph_(graph),
         options_(options),
+        dealt_{options.others},
+        samples_(batch.samples),
         evaluator_(graph_, at::kFloat, at::kCPU),
         ann_(graph.nodes.size()),
         spiking_(graph.nodes.size()),
         own_layer_(graph.nodes.size()),
         last_reader_(graph.nodes.size(), 0) {
     find_readers();
+    count_samples();
     read_input(batch);
   }
 
@@ -120,6 +121,15 @@ class Calibrator {
     }
   }
 
+  void count_samples() {
+    if (!dealt_.others) return;
+    int64_t own = samples_;
+    dealt_.others->name_sums("samples");
+    dealt_.others->add_up(&samples_, 1);
+    assert(own == dealt_.own(samples_));
+    static_cast<void>(own);
+  }
+
   void read_input(const Batch& batch) {
     Shape shape = batch.shape;
     shape.insert(shape.begin(), batch.samples);
@@ -130,9 +140,16 @@ class Calibrator {
       widest = std::max(widest, element_count(evaluator_.shape(i)));
     }
     int64_t fit = std::max<int64_t>(kMostElements / widest / steps(), 16);
+    spiking_samples_ = std::min(fit, samples_);
+    if (spiking_samples_ < dealt_.size()) {
+      throw Error("corrections of this network are made on " +
+                  std::to_string(spiking_samples_) +
+                  " samples, which are fewer than the " +
+                  std::to_string(dealt_.size()) + " processes");
+    }
     size_t input = index_of(graph_, graph_.input().name);
     ann_[input] = x;
-    spiking_[input] = x.slice(0, 0, fit).unsqueeze(0);
+    spiking_[input] = x.slice(0, 0, dealt_.own(spiking_samples_)).unsqueeze(0);
   }
 
   std::vector<at::Tensor> inputs_of(const std::vector<at::Tensor>& values,
@@ -163,8 +180,11 @@ class Calibrator {
   }
 
   void calibrate_activation(size_t node, double cap) {
+    name_sums(node);
     at::Tensor z = TorchEvaluator::sum(inputs_of(ann_, node));
-    at::Tensor threshold = find_threshold(rows(sampled(z)), cap, options_);
+    Columns columns = sampled_columns(z, samples_, dealt_);
+    at::Tensor threshold = find_threshold(
+        options_.per_layer ? as_one_row(columns) : columns, cap, options_);
     bool balancing = options_.method == CalibrationMethod::ltb;
     at::Tensor target = z.clamp(0, cap);
     ann_[node] =
@@ -186,6 +206,7 @@ class Calibrator {
 
   // The last layer has no activation, but errors to be made up for as well.
   void correct_output(size_t node) {
+    name_sums(node);
     at::Tensor found = spiking_[node];
     at::Tensor wanted = ann_[node].slice(0, 0, found.size(1));
     Finding finding{graph_.nodes[node].name, {}, {}, {}, {}};
@@ -209,8 +230,8 @@ class Calibrator {
     const Node& layer = graph_.nodes[own_layer_[node]->node];
     at::Tensor x =
         TorchEvaluator::sum(inputs_of(spiking_, own_layer_[node]->node));
-    WeightChange change =
-        reconstruct(layer.op, x.mean(0), z, current.mean(0), ends);
+    WeightChange change = reconstruct(layer.op, x.mean(0), z, current.mean(0),
+                                      ends, spiking_samples_, dealt_);
     finding.layer = layer.name;
     auto [usable, factor] = inverse_gain(own_layer_[node]->gain);
     finding.correction = at::where(usable, change.bias, finding.correction);
@@ -232,20 +253,6 @@ class Calibrator {
     at::Tensor usable = size.gt(1e-6 * size.max());
     at::Tensor inverse = at::where(usable, values, at::ones_like(values));
     return {usable, inverse.reciprocal().to(at::kFloat)};
-  }
-
-  // Per channel, or one row for the whole layer.
-  at::Tensor rows(const at::Tensor& channels) const {
-    return options_.per_layer ? channels.flatten().unsqueeze(0) : channels;
-  }
-
-  // Enough pre-activations per channel to know their distribution.
-  static at::Tensor sampled(const at::Tensor& z) {
-    constexpr int64_t kMostPerChannel = 1 << 16;
-    at::Tensor channels = by_channel(z);
-    int64_t stride = (channels.size(1) - 1) / kMostPerChannel + 1;
-    // An odd stride does not stay in one column of the images.
-    return channels.slice(1, 0, channels.size(1), stride | 1).contiguous();
   }
 
   // [channels] or [1], shaped to broadcast against [batch, channels, ...].
@@ -273,8 +280,15 @@ class Calibrator {
     return counts.mul_(unit / steps);
   }
 
-  static at::Tensor channel_mean(const at::Tensor& values) {
-    return by_channel(values).mean(1);
+  // Over the samples of all processes.
+  at::Tensor channel_mean(const at::Tensor& values) const {
+    return mean_of_all(dealt_.others, by_channel(values), 1);
+  }
+
+  void name_sums(size_t node) const {
+    if (!dealt_.others) return;
+    dealt_.others->name_sums("what is known of node '" +
+                             graph_.nodes[node].name + "'");
   }
 
   void correct_bias(size_t node, const at::Tensor& z, const at::Tensor& target,
@@ -289,13 +303,15 @@ class Calibrator {
                              : correction;
   }
 
-  // On so many samples as are enough to compare errors.
+  // On so many samples as are enough to compare errors; a process may have none
+  // of them.
   at::Tensor shifted(size_t node, const at::Tensor& target,
                      const at::Tensor& current,
                      const at::Tensor& threshold) const {
     constexpr int64_t kEnough = int64_t{1} << 23;
     int64_t each = std::max(current[0][0].numel() * steps(), int64_t{1});
-    int64_t samples = std::clamp<int64_t>(kEnough / each, 1, current.size(1));
+    int64_t samples =
+        dealt_.own(std::clamp<int64_t>(kEnough / each, 1, spiking_samples_));
     at::Tensor few = current.slice(1, 0, samples);
     at::Tensor wanted = target.slice(0, 0, samples);
     at::Tensor unit = threshold.expand({evaluator_.shape(node)[0]}) /
@@ -327,6 +343,9 @@ class Calibrator {
 
   const Graph& graph_;
   CalibrationOptions options_;
+  Dealt dealt_;
+  int64_t samples_;              // of all processes
+  int64_t spiking_samples_ = 0;  // the first so many of them
   TorchEvaluator evaluator_;
   std::vector<at::Tensor> ann_;
   std::vector<at::Tensor> spiking_;

@@ -27,6 +27,7 @@
 #include <ATen/ATen.h>
 
 #include "ir/ops.h"
+#include "passes/torch/sums.h"
 
 namespace nc {
 
@@ -42,11 +43,12 @@ struct WeightChange {
 };
 
 // `layer` is an affine or a convolution; x [samples, ...], z and y
-// [samples, out, ...]. Deterministic: of many positions an even choice is
-// taken, the same at every call.
+// [samples, out, ...]: of all processes' `samples` those that are dealt to this
+// one. Deterministic: of many positions an even choice is taken, the same at
+// every call. All processes get the same change.
 WeightChange reconstruct(const Op& layer, const at::Tensor& x,
                          const at::Tensor& z, const at::Tensor& y,
-                         const Ends& ends);
+                         const Ends& ends, int64_t samples, const Dealt& dealt);
 
 // t of above, element by element.
 at::Tensor reconstruction_target(const at::Tensor& z, const at::Tensor& y,

@@ -12,16 +12,37 @@ at::Tensor filled(const at::Tensor& threshold) {
   return threshold.clamp_min(1e-3 * most);
 }
 
-at::Tensor row_max(const at::Tensor& z) { return z.amax(1).clamp_min(0); }
+at::Tensor row_max(const Columns& z) {
+  const at::Tensor& own = z.values;
+  at::Tensor most = own.size(1) > 0 ? own.amax(1).clamp_min(0)
+                                    : at::zeros({own.size(0)}, own.options());
+  return gathered(z.others, most).amax(0);
+}
+
+// The value of each row at place `index`, in ascending order, or 0 where it is
+// negative. Positive floats are in the order of their bits: these are found
+// one after the other, by counting.
+at::Tensor value_at(const Columns& z, const at::Tensor& index) {
+  constexpr int kLargestBit = 30;
+  at::Tensor own = z.values.clamp_min(0).contiguous().view(at::kInt);
+  at::Tensor found = at::zeros({own.size(0)}, at::kInt);
+  for (int bit = kLargestBit; bit >= 0; --bit) {
+    at::Tensor more = found.add(1 << bit);
+    at::Tensor below = added_up(z.others, own.lt(more.unsqueeze(1)).sum(1));
+    found = at::where(below.le(index), more, found);
+  }
+  return found.view(at::kFloat);
+}
 
 // The given percentile of the positive values of each row.
-at::Tensor row_percentile(const at::Tensor& z, double percentile) {
-  at::Tensor sorted = std::get<0>(z.sort(1));
-  at::Tensor positive = z.gt(0).sum(1);
+at::Tensor row_percentile(const Columns& z, double percentile) {
+  at::Tensor positive = added_up(z.others, z.values.gt(0).sum(1));
   at::Tensor rank =
       (positive.to(at::kDouble) * (percentile / 100)).ceil().to(at::kLong);
-  at::Tensor first = -positive + z.size(1) - 1;
-  at::Tensor index = (first + rank).clamp(0, z.size(1) - 1);
+  at::Tensor first = -positive + z.all - 1;
+  at::Tensor index = (first + rank).clamp(0, z.all - 1);
+  if (z.others) return value_at(z, index);
+  at::Tensor sorted = std::get<0>(z.values.sort(1));
   return sorted.gather(1, index.unsqueeze(1)).squeeze(1).clamp_min(0);
 }
 
@@ -35,42 +56,74 @@ at::Tensor quantized(const at::Tensor& z, const at::Tensor& threshold,
       .mul_(theta / count);
 }
 
+// One Lloyd step for given quantised values f = theta * k / L of the target:
+// the factor E[target f] / E[f^2] per row, 1 where nothing fires.
+at::Tensor lloyd_factor(Processes* others, const at::Tensor& target,
+                        const at::Tensor& f) {
+  at::Tensor own = at::stack({(target * f).sum(1), f.square().sum(1)});
+  at::Tensor sums = added_up(others, own);
+  at::Tensor cross = sums[0], square = sums[1];
+  return at::where(square.gt(0), cross / square.clamp_min(1e-30),
+                   at::ones_like(square));
+}
+
 // From the maximum downwards to the fixed point; every step lowers the error.
-at::Tensor lloyd(const at::Tensor& z, double cap, int64_t levels) {
+at::Tensor lloyd(const Columns& z, double cap, int64_t levels) {
   constexpr int kIterations = 60;
-  at::Tensor target = z.clamp(0, cap);
+  at::Tensor target = z.values.clamp(0, cap);
   at::Tensor threshold = filled(row_max(z).clamp_max(cap));
   for (int i = 0; i < kIterations; ++i) {
-    at::Tensor f = quantized(z, threshold, levels);
-    threshold = filled(threshold * lloyd_factor(target, f));
+    at::Tensor f = quantized(z.values, threshold, levels);
+    threshold = filled(threshold * lloyd_factor(z.others, target, f));
   }
   return threshold;
 }
 
+// A batch of columns of all processes.
+struct ColumnBatch {
+  at::Tensor own;
+  int64_t all = 0;
+};
+
+// As at::chunk cuts the columns of all processes up.
+std::vector<ColumnBatch> batches_of(const Columns& z, int64_t count) {
+  int64_t most = (z.all + count - 1) / count;
+  std::vector<ColumnBatch> batches;
+  for (int64_t first = 0; first < z.all; first += most) {
+    int64_t end = std::min(first + most, z.all);
+    at::Tensor own = z.values.slice(1, first, end);
+    if (z.others) {
+      at::Tensor within = z.place.ge(first).logical_and_(z.place.lt(end));
+      own = z.values.index_select(1, within.nonzero().flatten());
+    }
+    batches.push_back({own, end - first});
+  }
+  return batches;
+}
+
+at::Tensor mean_excess(Processes* others, const ColumnBatch& batch,
+                       const at::Tensor& threshold) {
+  at::Tensor excess = (batch.own - threshold.unsqueeze(1)).clamp_min(0);
+  if (!others) return excess.mean(1);
+  return added_up(others, excess.sum(1)) / static_cast<double>(batch.all);
+}
+
 // Local threshold balancing: batches of columns, in a fixed order.
-at::Tensor balanced(const at::Tensor& z) {
+at::Tensor balanced(const Columns& z) {
   constexpr int kUpdates = 2000;
   constexpr int64_t kBatches = 16;
-  at::Tensor threshold = at::zeros({z.size(0)}, z.options());
-  std::vector<at::Tensor> batches = z.chunk(kBatches, 1);
+  at::Tensor threshold = at::zeros({z.values.size(0)}, z.values.options());
+  std::vector<ColumnBatch> batches = batches_of(z, kBatches);
   for (size_t i = 0; i < kUpdates; ++i) {
-    const at::Tensor& batch = batches[i % batches.size()];
-    threshold += (batch - threshold.unsqueeze(1)).clamp_min(0).mean(1) * 2;
+    const ColumnBatch& batch = batches[i % batches.size()];
+    threshold += mean_excess(z.others, batch, threshold) * 2;
   }
   return threshold;
 }
 
 }  // namespace
 
-at::Tensor lloyd_factor(const at::Tensor& target,
-                        const at::Tensor& quantized_target) {
-  at::Tensor cross = (target * quantized_target).sum(1);
-  at::Tensor square = quantized_target.square().sum(1);
-  return at::where(square.gt(0), cross / square.clamp_min(1e-30),
-                   at::ones_like(square));
-}
-
-at::Tensor find_threshold(const at::Tensor& z, double cap,
+at::Tensor find_threshold(const Columns& z, double cap,
                           const CalibrationOptions& options) {
   switch (options.method) {
     case CalibrationMethod::percentile:

@@ -5,17 +5,14 @@
 #include <ATen/ATen.h>
 
 #include "passes/calibrate.h"
+#include "passes/torch/columns.h"
 
 namespace nc {
 
-// z: [groups, samples], one row per channel (or one for the whole layer);
-// `cap`: the activation's upper end (infinity for relu). Gives [groups], all
-// above 0. See passes/calibrate.h for the methods and their sources.
-at::Tensor find_threshold(const at::Tensor& z, double cap,
+// z: one row per channel (or one for the whole layer); `cap`: the activation's
+// upper end (infinity for relu). Gives [rows], all above 0, the same in all
+// processes. See passes/calibrate.h for the methods and their sources.
+at::Tensor find_threshold(const Columns& z, double cap,
                           const CalibrationOptions& options);
-
-// One Lloyd step for given quantised values f = theta * k / L of the target:
-// the factor E[target f] / E[f^2] per row, 1 where nothing fires.
-at::Tensor lloyd_factor(const at::Tensor& target, const at::Tensor& quantized);
 
 }  // namespace nc

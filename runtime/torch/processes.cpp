@@ -49,6 +49,8 @@ class GlooProcesses : public Processes {
   int size() const override { return meeting_.size; }
   int here() const override { return meeting_.here; }
 
+  void name_sums(const std::string& what) override { what_ = what; }
+
   void add_up(double* values, int64_t count) override {
     reduce(values, count, at::kDouble);
   }
@@ -62,7 +64,7 @@ class GlooProcesses : public Processes {
  private:
   void reduce(void* values, int64_t count, at::ScalarType type) {
     if (count == 0) return;
-    guarded("add up what all have found", [&] {
+    guarded("add up " + what_, [&] {
       std::vector<at::Tensor> tensors = {at::from_blob(values, {count}, type)};
       group_->allreduce(tensors)->wait();
     });
@@ -81,6 +83,7 @@ class GlooProcesses : public Processes {
   }
 
   Meeting meeting_;
+  std::string what_ = "what all have found";
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
 };
 

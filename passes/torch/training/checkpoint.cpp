@@ -10,7 +10,7 @@
 namespace nc {
 namespace {
 
-constexpr size_t kPlaces = 2;
+constexpr size_t kPlaces = 3;
 constexpr size_t kNumbers = 4;
 
 Scalar scalar_of(const at::Tensor& tensor) {
@@ -174,8 +174,8 @@ Checkpoint read(const Arrays& arrays, const Identity& identity,
   auto place = values_in<int64_t>(arrays, "place", Scalar::i8, kPlaces);
   auto numbers = values_in<double>(arrays, "numbers", Scalar::f8, kNumbers);
   Checkpoint checkpoint;
-  checkpoint.progressed = {place[0],   place[1],   numbers[0],
-                           numbers[1], numbers[2], numbers[3]};
+  checkpoint.progressed = {place[0],   place[1],   numbers[0], numbers[1],
+                           numbers[2], numbers[3], place[2]};
   checkpoint.now = tensors_like(arrays, "now.", like);
   checkpoint.best = tensors_like(arrays, "best.", like);
   checkpoint.optimizer = optimizer_state(arrays, like);
@@ -196,7 +196,8 @@ void save_checkpoint(const Checkpoint& checkpoint, const Identity& identity,
   arrays["identity"] =
       array_of(Scalar::u1, std::vector<char>(text.begin(), text.end()));
   arrays["place"] =
-      array_of(Scalar::i8, std::vector<int64_t>{now.step, now.best_epoch});
+      array_of(Scalar::i8,
+               std::vector<int64_t>{now.step, now.best_epoch, now.processes});
   arrays["numbers"] = array_of(
       Scalar::f8,
       std::vector<double>{now.loss, now.accuracy, now.best, now.before});

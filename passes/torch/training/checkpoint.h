@@ -3,9 +3,11 @@
 // step, so there is no state of random numbers.
 //
 //   identity              the options and data it belongs to, "name=value"
-//   lines place                 [steps done, best epoch] numbers [loss,
-//   accuracy: sums of this epoch, best, before] now.NAME, best.NAME parameters
-//   and running means, as masters optimizer.NAME        its state
+//                         lines
+//   place                 [steps done, best epoch, processes]
+//   numbers               [loss, accuracy: sums of this epoch, best, before]
+//   now.NAME, best.NAME   parameters and running means, as masters
+//   optimizer.NAME        its state
 // Private to the *_torch libraries: this header names torch types.
 #pragma once
 
@@ -29,6 +31,7 @@ struct Progressed {
   double accuracy = 0;
   double best = 0;  // validation accuracies
   double before = 0;
+  int64_t processes = 1;  // that have done the last step
 };
 
 struct Checkpoint {

@@ -1,6 +1,7 @@
 #include "passes/torch/training/loss.h"
 
 #include "ir/error.h"
+#include "passes/torch/sums.h"
 
 namespace nc {
 namespace {
@@ -30,6 +31,9 @@ Wanted wanted_of(const TrainBatch& batch, int64_t outputs,
                 " outputs, found " + std::to_string(label));
   }
   Wanted wanted{at::tensor(batch.labels, at::kLong), {}};
+  if (batch.of > 0) {
+    wanted.share = static_cast<double>(samples) / static_cast<double>(batch.of);
+  }
   if (options.distill == 0) return wanted;
   auto size = static_cast<int64_t>(batch.teacher.size());
   if (size != samples * outputs) {
@@ -53,9 +57,13 @@ at::Tensor loss_of(const Trace& trace, const Wanted& wanted,
     loss = loss + options.distill * distance(trace.logits, wanted.teacher,
                                              options.temperature);
   }
+  loss = loss * wanted.share;
   if (options.rate_weight == 0 || !trace.activity.defined()) return loss;
-  at::Tensor excess = trace.activity - options.rate_target;
-  return loss + options.rate_weight * excess.square().mean();
+  Dealt dealt{options.others};
+  at::Tensor rates = added_up(options.others, trace.activity * wanted.share);
+  at::Tensor excess = rates - options.rate_target;
+  double weight = options.rate_weight / static_cast<double>(dealt.size());
+  return loss + weight * excess.square().mean();
 }
 
 }  // namespace nc

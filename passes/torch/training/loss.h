@@ -13,7 +13,8 @@ namespace nc {
 struct Wanted {
   at::Tensor labels;  // [samples]
   at::Tensor
-      teacher;  // logits [samples, outputs]; undefined without distilling
+      teacher;       // logits [samples, outputs]; undefined without distilling
+  double share = 1;  // of the step's samples, all processes taken together
 };
 
 // Throws Error for labels that no output stands for, and when the options ask
@@ -21,6 +22,8 @@ struct Wanted {
 Wanted wanted_of(const TrainBatch& batch, int64_t outputs,
                  const TrainOptions& options);
 
+// With several processes: this one's part of the loss, which is the sum of all
+// parts. Spike rates are those of all.
 at::Tensor loss_of(const Trace& trace, const Wanted& wanted,
                    const TrainOptions& options);
 

@@ -7,6 +7,7 @@
 #include "ir/error.h"
 #include "ir/shapes.h"
 #include "ir/widths.h"
+#include "passes/torch/training/batch_norm.h"
 
 namespace nc {
 namespace {
@@ -332,6 +333,12 @@ at::Tensor TrainableNetwork::normalised(size_t node, const at::Tensor& x,
                                         bool training) const {
   constexpr double kMomentum = 0.1;  // PyTorch's
   const auto& op = std::get<BatchNorm>(graph_.nodes[node].op);
+  if (training && options_.others) {
+    return batch_norm_of_all(
+        *options_.others, x,
+        {value(node, "weight"), value(node, "bias"), value(node, "mean"),
+         value(node, "variance"), kMomentum, op.epsilon});
+  }
   return at::batch_norm(x, value(node, "weight"), value(node, "bias"),
                         value(node, "mean"), value(node, "variance"), training,
                         kMomentum, op.epsilon, /*cudnn_enabled=*/false);

@@ -2,9 +2,11 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <optional>
 
 #include "ir/error.h"
 #include "passes/torch/fixed_threads.h"
@@ -13,6 +15,7 @@
 #include "passes/torch/training/loss.h"
 #include "passes/torch/training/network.h"
 #include "passes/torch/training/optimizer.h"
+#include "passes/torch/training/replicas.h"
 
 namespace nc {
 namespace {
@@ -34,8 +37,19 @@ void require_bf16() {
   }
 }
 
-double accuracy_of(const at::Tensor& logits, const at::Tensor& labels) {
-  return logits.argmax(1).eq(labels).to(at::kDouble).mean().item().toDouble();
+double correct_of(const at::Tensor& logits, const at::Tensor& labels) {
+  return logits.argmax(1).eq(labels).to(at::kDouble).sum().item().toDouble();
+}
+
+// Samples of the step in all processes.
+double samples_of(const TrainBatch& batch) {
+  auto own = static_cast<int64_t>(batch.labels.size());
+  return static_cast<double>(batch.of > 0 ? batch.of : own);
+}
+
+std::string place_of(int64_t step, int64_t epoch) {
+  return "step " + std::to_string(step + 1) + " (epoch " +
+         std::to_string(epoch + 1) + ")";
 }
 
 double gradient_norm(const std::vector<Slot*>& slots) {
@@ -59,12 +73,15 @@ class Trainer {
   Trainer(const Graph& graph, const TrainOptions& options,
           const TrainCallbacks& callbacks)
       : options_(options),
+        others_(options.others),
         callbacks_(callbacks),
         network_(graph, options),
         slots_(network_.trained()),
         optimizer_(slots_, options) {}
 
   TrainResult run() {
+    require_same(others_, options_.identity);
+    require_same(others_, remembered());
     options_.resume ? take_up() : start();
     TrainResult result;
     result.first = now_.step;
@@ -72,8 +89,9 @@ class Trainer {
       learn_step();
       bool ends = now_.step % options_.steps_per_epoch == 0;
       if (ends) end_epoch();
-      bool stops = callbacks_.stop && callbacks_.stop();
+      bool stops = any_of(others_, callbacks_.stop && callbacks_.stop());
       if (stops || is_due()) write_checkpoint();
+      if (stops) any_of(others_, true);  // none ends before it is written
       if (stops && now_.step < all_steps()) return told(std::move(result));
     }
     restore(best_);
@@ -100,13 +118,18 @@ class Trainer {
   void start() {
     best_ = snapshot();
     if (!callbacks_.validate) return;
+    name_sums("the validation before training");
     now_.before = now_.best = callbacks_.validate(network_.graph());
     if (callbacks_.on_epoch) callbacks_.on_epoch({0, 0, 0, now_.before});
   }
 
   void take_up() {
-    Checkpoint checkpoint =
-        load_checkpoint(options_.checkpoint, options_.identity, snapshot());
+    NamedTensors like = snapshot();
+    std::optional<Checkpoint> own;
+    if (is_first(others_)) {
+      own = load_checkpoint(options_.checkpoint, options_.identity, like);
+    }
+    Checkpoint checkpoint = of_first(others_, std::move(own), like);
     now_ = checkpoint.progressed;
     if (now_.step < 0 || now_.step > all_steps()) {
       throw Error(checkpoint_path(options_.checkpoint) +
@@ -116,6 +139,11 @@ class Trainer {
     restore(checkpoint.now);
     best_ = checkpoint.best;
     optimizer_.restore(checkpoint.optimizer);
+    if (callbacks_.on_resume) callbacks_.on_resume(now_.step, now_.processes);
+  }
+
+  void name_sums(const std::string& what) const {
+    if (others_) others_->name_sums(what);
   }
 
   void learn_step() {
@@ -123,6 +151,7 @@ class Trainer {
     report.step = now_.step;
     report.epoch = now_.step / options_.steps_per_epoch;
     report.learning_rate = learning_rate_at(options_, now_.step);
+    name_sums("the gradients of " + place_of(report.step, report.epoch));
     TrainBatch batch = callbacks_.batch(report.epoch, report.step);
     at::Tensor input = network_.input_of(batch.input);
     at::Tensor labels;
@@ -132,8 +161,12 @@ class Trainer {
       labels = wanted.labels;
       return loss_of(found, wanted, options_);
     });
-    report.loss = loss.item().toDouble();
-    report.accuracy = accuracy_of(trace.logits, labels);
+    std::array<double, 2> sums = {loss.item().toDouble(),
+                                  correct_of(trace.logits, labels)};
+    if (others_) others_->add_up(sums.data(), 2);
+    add_up_gradients(others_, slots_);
+    report.loss = sums[0];
+    report.accuracy = sums[1] / samples_of(batch);
     report.gradient_norm = gradient_norm(slots_);
     require_finite(report, input);
     if (options_.clip > 0 && report.gradient_norm > options_.clip) {
@@ -153,10 +186,9 @@ class Trainer {
   void require_finite(const StepReport& report, const at::Tensor& input) {
     bool loss = std::isfinite(report.loss);
     if (loss && std::isfinite(report.gradient_norm)) return;
-    std::string place = "step " + std::to_string(report.step + 1) + " (epoch " +
-                        std::to_string(report.epoch + 1) + "): ";
+    std::string place = place_of(report.step, report.epoch) + ": ";
     if (!loss) {
-      std::string node = network_.first_not_finite(input);
+      std::string node = first_not_finite(input);
       throw Error(place +
                   "the loss is not finite; the first such value is of " +
                   (node.empty() ? "the loss" : "node '" + node + "'"));
@@ -171,7 +203,21 @@ class Trainer {
     throw Error(place + "the sum of the gradients' squares is not finite");
   }
 
+  // In any process.
+  std::string first_not_finite(const at::Tensor& input) {
+    const Graph graph = network_.graph();
+    auto none = static_cast<int64_t>(graph.nodes.size());
+    std::string node = network_.first_not_finite(input);
+    auto place =
+        node.empty() ? none : static_cast<int64_t>(index_of(graph, node));
+    place = least_of(others_, place);
+    return place == none ? "" : graph.nodes[static_cast<size_t>(place)].name;
+  }
+
   void end_epoch() {
+    name_sums("what epoch " +
+              std::to_string(now_.step / options_.steps_per_epoch) + " gave");
+    require_same(others_, remembered());
     network_.require_exact();
     double count = static_cast<double>(options_.steps_per_epoch);
     EpochReport report;
@@ -190,7 +236,7 @@ class Trainer {
   }
 
   bool is_due() const {
-    if (options_.checkpoint.empty()) return false;
+    if (options_.checkpoint.empty() || !is_first(others_)) return false;
     int64_t every = options_.checkpoint_steps;
     if (every > 0 && now_.step % every == 0) return true;
     std::chrono::duration<double, std::ratio<60>> since = Clock::now() - saved_;
@@ -199,7 +245,8 @@ class Trainer {
   }
 
   void write_checkpoint() {
-    if (options_.checkpoint.empty()) return;
+    if (options_.checkpoint.empty() || !is_first(others_)) return;
+    now_.processes = others_ ? others_->size() : 1;
     save_checkpoint({now_, snapshot(), best_, optimizer_.state()},
                     options_.identity, options_.checkpoint);
     saved_ = Clock::now();
@@ -225,6 +272,7 @@ class Trainer {
   }
 
   const TrainOptions& options_;
+  Processes* others_;
   const TrainCallbacks& callbacks_;
   TrainableNetwork network_;
   std::vector<Slot*> slots_;
