@@ -2,6 +2,7 @@
 #include "ir/file.h"
 #include "tools/support/finetuning.h"
 #include "tools/support/main.h"
+#include "tools/support/meeting.h"
 #include "tools/support/open.h"
 #include "tools/support/step.h"
 
@@ -17,7 +18,9 @@ int main(int argc, char** argv) {
       "  nc-finetune net.snn --data fashion-mnist --from-scratch "
       "--optimizer adamw --lr 0.002 --seed 1\n"
       "  nc-finetune net.snn --data cifar10:DIR --distill 0.5 --teacher "
-      "model.pt");
+      "model.pt\n"
+      "  torchrun --nproc-per-node 4 --no-python nc-finetune net.snn --data "
+      "cifar10:DIR --threads 1 -o net.tuned.snn");
   std::string input;
   std::string output = "-";
   nc::FinetuningJob job;
@@ -29,10 +32,13 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   nc::add_finetuning_options(tool.app(), job);
   return tool.run(argc, argv, [&] {
+    auto others = nc::meet_others("finetune", job.training.patience);
+    job.training.options.others = others.get();
     nc::Graph graph = nc::open_graph(input);
     if (!job.gradients.empty()) return nc::dump_gradients(graph, job);
     nc::Step step = nc::make_step(tool.app());
     graph = nc::run_finetuning(std::move(graph), job, tool.app(), step);
+    if (!nc::is_first(others.get())) return;
     graph.history.push_back(step);
     nc::save(graph, output);
   });

@@ -10,6 +10,7 @@
 #include "tools/support/choice.h"
 #include "tools/support/data.h"
 #include "tools/support/main.h"
+#include "tools/support/meeting.h"
 #include "tools/support/open.h"
 #include "tools/support/progress.h"
 #include "tools/support/tables.h"
@@ -42,6 +43,7 @@ CalibrationOptions complete(const CalibrationJob& job) {
   CalibrationOptions options = job.options;
   options.method = choice<CalibrationMethod>("--method", job.method);
   options.schedule = choice<Schedule>("--schedule", job.schedule);
+  options.others = job.training.options.others;
   NeuronKind kind = parse_neuron_kind(job.neuron);
   options.signed_neurons = kind.is_signed;
   options.neuron_levels = kind.levels;
@@ -58,6 +60,10 @@ CalibrationOptions complete(const CalibrationJob& job) {
         "corrections");
   }
   return options;
+}
+
+bool is_quiet(const CalibrationJob& job) {
+  return job.quiet || !is_first(job.training.options.others);
 }
 
 // Frames of the first samples, [samples, T, ...].
@@ -85,9 +91,10 @@ Tensor probe_of(const Dataset& data) {
 }
 
 double measure(const Graph& graph, const Dataset& data, const std::string& name,
-               bool quiet, Step& step) {
+               const CalibrationJob& job, Step& step) {
   RunOptions options;
-  options.quiet = quiet;
+  options.others = job.training.options.others;
+  options.quiet = is_quiet(job);
   options.what = "nc-calibrate: " + name;
   std::unique_ptr<Engine> engine = torch_library().make_engine(graph, {});
   Score score = run_dataset(*engine, graph, data, options).score;
@@ -103,6 +110,21 @@ void adopt(Graph& graph, Dataset& data, const CalibrationOptions& options) {
   }
 }
 
+// Those that are dealt to this process.
+Dataset own_samples(const Dataset& data, const Processes* others) {
+  if (!others) return data;
+  if (data.size < others->size()) {
+    throw Error("--samples: " + std::to_string(data.size) +
+                " are fewer than the " + std::to_string(others->size()) +
+                " processes");
+  }
+  std::vector<int64_t> positions;
+  for (int64_t i = others->rank(); i < data.size; i += others->size()) {
+    positions.push_back(i);
+  }
+  return subset(data, positions);
+}
+
 // What both kinds of calibration draw from the training split.
 struct Drawn {
   Dataset data;
@@ -116,11 +138,12 @@ Drawn calibrate_on_draw(Graph& graph, const CalibrationJob& job,
       subset(all, balanced_draw(all.labels, all.size, job.samples, job.seed));
   adopt(graph, data, options);
   graph.run.probe = {probe_of(data), {}};
-  Batch batch = make_batch(graph, data, 0, data.size);
+  Dataset own = own_samples(data, options.others);
+  Batch batch = make_batch(graph, own, 0, own.size);
   ProgressLine line("nc-calibrate: layer");
   Graph calibrated = torch_library().calibrate(
       graph, batch, options, [&](int64_t done, int64_t total) {
-        if (!job.quiet) line.update(done, total);
+        if (!is_quiet(job)) line.update(done, total);
       });
   return {std::move(data), std::move(calibrated)};
 }
@@ -128,9 +151,10 @@ Drawn calibrate_on_draw(Graph& graph, const CalibrationJob& job,
 void tell_accuracies(const Graph& ann, const Graph& calibrated,
                      const Dataset& held_out, const CalibrationJob& job,
                      const CalibrationOptions& options, Step& step) {
-  double before = measure(ann, held_out, "ann_accuracy", job.quiet, step);
+  double before = measure(ann, held_out, "ann_accuracy", job, step);
   double after =
-      measure(calibrated, held_out, "quantised_ann_accuracy", job.quiet, step);
+      measure(calibrated, held_out, "quantised_ann_accuracy", job, step);
+  if (!is_first(options.others)) return;
   bool given = !job.training.val_data.empty();
   say("on " + std::to_string(held_out.size) +
       (given ? " validation samples: ANN "
@@ -143,6 +167,7 @@ Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
                         const CalibrationOptions& options, Step& step) {
   auto [data, calibrated] = calibrate_on_draw(graph, job, options);
   step.seed = job.seed;
+  add_processes(options.others, step);
   if (data.labels.empty() || job.validation == 0) return calibrated;
   Dataset held_out = open_data(job.data, Split::val);
   held_out.events.steps = data.events.steps;
@@ -223,6 +248,7 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
       ->capture_default_str();
   app.add_option("--input-shape", job.input_shape,
                  "shape of one sample, for models that do not tell");
+  add_patience_option(app, job.training.patience);
   app.add_flag("-q,--quiet", job.quiet, "no progress line");
   size_t others = app.get_options().size();
   add_training_options(app, job.training);

@@ -6,6 +6,7 @@
 #include "ir/error.h"
 #include "passes/store_probe.h"
 #include "tools/support/data.h"
+#include "tools/support/meeting.h"
 #include "tools/support/open.h"
 #include "tools/support/spiking.h"
 
@@ -73,6 +74,7 @@ void add_finetuning_options(CLI::App& app, FinetuningJob& job) {
   app.add_option("--dump-gradients", job.gradients,
                  "write the first batch's loss and gradients to a .npz file, "
                  "train nothing");
+  add_patience_option(app, training.patience);
   app.add_flag("-q,--quiet", training.quiet, "no progress line");
 }
 

@@ -1,9 +1,11 @@
 #include "tools/support/meeting.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
 #include "ir/error.h"
+#include "runtime/parallel.h"
 #include "tools/support/torch.h"
 
 namespace nc {
@@ -87,12 +89,30 @@ std::optional<Meeting> meeting_from(const Environment& environment) {
   return {};
 }
 
+void add_patience_option(CLI::App& app, int& patience) {
+  app.add_option("--patience", patience,
+                 "seconds that several processes (torchrun, mpirun, srun) wait "
+                 "for each other")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+}
+
 std::unique_ptr<Processes> meet_others(const std::string& work, int patience) {
   std::optional<Meeting> meeting = meeting_from(from_process);
   if (!meeting) return nullptr;
   meeting->name += "." + work;
   meeting->patience = std::chrono::seconds(patience);
   return torch_library().meet(*meeting);
+}
+
+void add_processes(const Processes* others, Step& step) {
+  if (!others) return;
+  step.measurements.push_back(
+      {"processes", static_cast<double>(others->size()), "", 0});
+}
+
+int threads_here(const Processes* others) {
+  return std::max(default_threads() / (others ? others->here() : 1), 1);
 }
 
 }  // namespace nc

@@ -181,11 +181,7 @@ void add_run_options(CLI::App& app, RunJob& job) {
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--json", job.json, "write the report as JSON; - is stdout");
-  app.add_option("--patience", job.patience,
-                 "seconds that several processes (torchrun, mpirun, srun) wait "
-                 "for each other")
-      ->check(CLI::Range(1, 1 << 20))
-      ->capture_default_str();
+  add_patience_option(app, job.patience);
   app.add_flag("-q,--quiet", job.quiet, "no progress line");
   add_stream_options(app, job.stream);
 }
@@ -207,7 +203,7 @@ int run_job(const RunJob& job) {
     EngineChoice chosen = job.engine;
     chosen.path = choice<PathPolicy>("--path", job.path);
     if (others && chosen.threads == 0) {
-      chosen.threads = std::max(default_threads() / others->here(), 1);
+      chosen.threads = threads_here(others.get());
     }
     engine = make_engine(graph, chosen);
     if (job.explain && engine->name() != "cpu") {

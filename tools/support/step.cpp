@@ -23,7 +23,8 @@ bool leaves_no_trace(const CLI::Option& option) {
                                                   "resume",
                                                   "log",
                                                   "checkpoint-steps",
-                                                  "checkpoint-minutes"};
+                                                  "checkpoint-minutes",
+                                                  "patience"};
   const std::string name = option.get_single_name();
   return option.get_positional() ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();

@@ -14,6 +14,7 @@
 #include "tools/support/engines.h"
 #include "tools/support/interrupt.h"
 #include "tools/support/main.h"
+#include "tools/support/meeting.h"
 #include "tools/support/step.h"
 #include "tools/support/tables.h"
 #include "tools/support/torch.h"
@@ -42,6 +43,7 @@ bool is_of_no_account(const std::string& name) {
                                                   "data",
                                                   "checkpoint",
                                                   "dump-gradients",
+                                                  "patience",
                                                   "val-data"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
@@ -66,11 +68,15 @@ std::vector<std::pair<std::string, std::string>> identity_of(
   return identity;
 }
 
-double validate(const Graph& graph, const Dataset& data) {
+// Each process runs its part of the data.
+double validate(const Graph& graph, const Dataset& data, Processes* others) {
   RunOptions options;
   options.quiet = true;
+  options.others = others;
+  EngineChoice choice;
+  choice.threads = threads_here(others);
   std::unique_ptr<Engine> engine = is_spiking(graph)
-                                       ? make_engine(graph, {})
+                                       ? make_engine(graph, choice)
                                        : torch_library().make_engine(graph, {});
   return run_dataset(*engine, graph, data, options).score.accuracy();
 }
@@ -78,7 +84,7 @@ double validate(const Graph& graph, const Dataset& data) {
 TrainingData batches_of(const Graph& graph, const TrainingJob& job,
                         const Dataset& data, const Graph* teacher) {
   TrainingData batches(graph, data, job.batch, parse_augmentation(job.augment),
-                       job.options.seed);
+                       job.options.seed, job.options.others);
   if (job.options.distill == 0) return batches;
   if (!teacher) throw Error("--distill needs a --teacher");
   batches.set_teacher(*teacher);
@@ -105,6 +111,25 @@ std::string samples_text(const TrainingJob& job) {
   }
   throw Error(place + ": the same command with --resume goes on from " +
               options.checkpoint + "/checkpoint.npz");
+}
+
+// The other processes say nothing and write nothing.
+TrainingLog log_of(const CLI::App& app, TrainingJob job,
+                   const TrainOptions& options) {
+  if (!is_first(options.others)) {
+    job.log.clear();
+    job.quiet = true;
+  }
+  return TrainingLog(app.get_name(), job, options);
+}
+
+void tell_other_count(int64_t before, const Processes* others) {
+  int64_t now = others ? others->size() : 1;
+  if (before == now || !is_first(others)) return;
+  say("the checkpoint is of a training by " + std::to_string(before) +
+      (before == 1 ? " process" : " processes") + ", this is one by " +
+      std::to_string(now) +
+      ": sums are rounded otherwise than in an uninterrupted one");
 }
 
 void add_measurements(const TrainResult& result, const Dataset& data,
@@ -172,19 +197,22 @@ Graph run_training(const Graph& graph, const TrainingJob& job,
   TrainingData batches = batches_of(graph, job, splits.train, teacher);
   options.steps_per_epoch = batches.steps_per_epoch();
   options.identity = identity_of(app, graph, splits);
-  TrainingLog log(app.get_name(), job, options);
+  TrainingLog log = log_of(app, job, options);
   TrainCallbacks callbacks;
   callbacks.batch = [&](int64_t epoch, int64_t at) {
     return batches.batch(epoch, at);
   };
   if (splits.validation) {
     callbacks.validate = [&](const Graph& now) {
-      return validate(now, *splits.validation);
+      return validate(now, *splits.validation, options.others);
     };
   }
   callbacks.on_step = [&](const StepReport& report) { log.add(report); };
   callbacks.on_epoch = [&](const EpochReport& report) {
     log.add(report, splits.validation.has_value());
+  };
+  callbacks.on_resume = [&](int64_t, int64_t processes) {
+    tell_other_count(processes, options.others);
   };
   callbacks.stop = Interrupt::requested;
   Interrupt watching;
@@ -192,8 +220,10 @@ Graph run_training(const Graph& graph, const TrainingJob& job,
   if (!result.finished) tell_interrupted(result, options);
   require_valid(result.graph);
   step.seed = options.seed;
+  add_processes(options.others, step);
   if (!splits.validation) return result.graph;
   add_measurements(result, *splits.validation, step);
+  if (!is_first(options.others)) return result.graph;
   say("on " + std::to_string(splits.validation->size) + samples_text(job) +
       ": before " + percent(result.before) + ", best " + percent(result.best) +
       " (epoch " + std::to_string(result.best_epoch) + " of " +
@@ -205,6 +235,10 @@ void dump_gradients(const Graph& graph, const TrainingJob& job,
                     const Dataset& data, const Graph* teacher,
                     const std::string& path) {
   TrainOptions options = training_options(job);
+  if (options.others) {
+    throw Error("--dump-gradients: needs all samples in one process, found " +
+                std::to_string(options.others->size()) + " processes");
+  }
   TrainingData batches = batches_of(graph, job, data, teacher);
   TrainBatch batch = batches.batch(0, 0);
   Gradients found = torch_library().gradients(graph, options, batch);

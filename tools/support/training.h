@@ -25,6 +25,7 @@ struct TrainingJob {
   std::string augment = "none";
   std::string log;
   bool quiet = false;
+  int patience = 1800;  // seconds that processes wait for each other
   TrainOptions options;
 };
 

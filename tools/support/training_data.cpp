@@ -14,10 +14,11 @@ namespace nc {
 
 TrainingData::TrainingData(const Graph& graph, const Dataset& data,
                            int64_t batch, const Augmentation& augmentation,
-                           int64_t seed)
+                           int64_t seed, const Processes* others)
     : graph_(graph),
       data_(data),
       batch_(std::min(batch, data.size)),
+      part_{0, batch_},
       augmentation_(augmentation),
       seed_(static_cast<uint64_t>(seed)) {
   if (data.size == 0) throw Error(data.name + ": no samples");
@@ -25,6 +26,13 @@ TrainingData::TrainingData(const Graph& graph, const Dataset& data,
   if (augmentation.any() && data.is_events()) {
     throw Error(data.name + ": event recordings are not augmented");
   }
+  if (!others) return;
+  if (batch_ < others->size()) {
+    throw Error("--batch: " + std::to_string(batch_) +
+                " samples are fewer than the " +
+                std::to_string(others->size()) + " processes");
+  }
+  part_ = part_of(batch_, others->rank(), others->size());
 }
 
 void TrainingData::set_teacher(Graph teacher) {
@@ -44,23 +52,29 @@ void TrainingData::shuffle_for(int64_t epoch) {
   shuffle(order_, random);
 }
 
+// All samples of the step are looked up, since what is drawn for a sample
+// depends on its place among them; only the part is augmented and encoded.
 TrainBatch TrainingData::batch(int64_t epoch, int64_t step) {
   shuffle_for(epoch);
   auto first = order_.begin() + step % steps_per_epoch() * batch_;
   std::vector<int64_t> positions(first, first + batch_);
   Dataset chosen = subset(data_, positions);
   size_t elements = static_cast<size_t>(element_count(chosen.shape));
-  for (size_t i = 0; augmentation_.any() && i < positions.size(); ++i) {
+  auto from = static_cast<size_t>(part_.first);
+  auto to = static_cast<size_t>(part_.first + part_.count);
+  for (size_t i = from; augmentation_.any() && i < to; ++i) {
     augment(std::span(chosen.values).subspan(i * elements, elements),
             chosen.shape, augmentation_, seed_, static_cast<uint64_t>(epoch),
             static_cast<uint64_t>(positions[i]));
   }
   uint64_t spikes = mix64(seed_ + mix64(static_cast<uint64_t>(step)));
   TrainBatch batch;
-  batch.input = make_batch(graph_, chosen, 0, chosen.size, spikes);
-  batch.labels = std::move(chosen.labels);
+  batch.input = make_batch(graph_, chosen, part_.first, part_.count, spikes);
+  auto label = chosen.labels.begin() + part_.first;
+  batch.labels.assign(label, label + part_.count);
+  batch.of = batch_;
   if (!teaches_) return batch;
-  Batch shown = make_batch(teacher_, chosen, 0, chosen.size, spikes);
+  Batch shown = make_batch(teacher_, chosen, part_.first, part_.count, spikes);
   batch.teacher = teaches_->run(shown).values;
   return batch;
 }

@@ -11,15 +11,18 @@
 #include "runtime/data/augment.h"
 #include "runtime/data/dataset.h"
 #include "runtime/engine.h"
+#include "runtime/processes.h"
 
 namespace nc {
 
 class TrainingData {
  public:
   // `data` must live as long. Throws Error without labels. Every epoch is a new
-  // permutation, of which what does not fill a batch is left out.
+  // permutation, of which what does not fill a batch is left out. With `others`
+  // a batch is this process's part of the one that they share.
   TrainingData(const Graph& graph, const Dataset& data, int64_t batch,
-               const Augmentation& augmentation, int64_t seed);
+               const Augmentation& augmentation, int64_t seed,
+               const Processes* others = nullptr);
 
   // The network whose outputs are to be learned; it sees the same samples.
   void set_teacher(Graph teacher);
@@ -32,7 +35,8 @@ class TrainingData {
 
   Graph graph_;
   const Dataset& data_;
-  int64_t batch_;
+  int64_t batch_;  // samples of a step, in all processes
+  Part part_;      // of a batch
   Augmentation augmentation_;
   uint64_t seed_;
   int64_t epoch_ = -1;
