@@ -83,6 +83,7 @@ class TrainableNetwork {
 
   void require_trainable() const;
   size_t trained_count() const;
+  bool runs_in_bf16(const Op& op) const;
   void use_parameters();
   at::Tensor value(size_t node, const std::string& field) const;
   void run_chunk(const at::Tensor& input, int64_t first, int64_t count,
