@@ -6,8 +6,8 @@ usage: table.py RESULTS/ROW --json TABLE.json
 RESULTS/ROW/SEED/ann.json is the source network's report, relu.json (if there)
 that of the ReLU network which was trained for as many epochs more as the qcfs
 variants, VARIANT.json a spiking network's. Over the seeds: mean, standard
-deviation (n - 1) and half the 95 % interval of the mean (Student's t). A gap is
-in percentage points, per seed: ReLU network (qcfs) or source, less variant.
+deviation (n - 1) and half the 95 % interval of the mean (Student's t). Gaps are
+in percentage points, per seed: source, and for qcfs ReLU network, less variant.
 """
 import json
 import math
@@ -45,18 +45,22 @@ def read(folder):
             for seed in sorted(folder.iterdir()) if seed.is_dir()}
 
 
+def gap(name, source, reports):
+    gaps = [100 * (found[source]["accuracy"] - found[name]["accuracy"])
+            for found in reports.values() if source in found]
+    return over_seeds(gaps) if gaps else None
+
+
 def row_of(name, seeds):
     reports = {seed: found for seed, found in seeds.items() if name in found}
-    against = "relu" if "qcfs" in name.split("-") else "ann"
     row = {"variant": name,
            "accuracy": over_seeds([100 * found[name]["accuracy"]
                                    for found in reports.values()])}
     if name in SOURCES:
         return row
-    gaps = [100 * (found[against]["accuracy"] - found[name]["accuracy"])
-            for found in reports.values() if against in found]
-    if gaps:
-        row |= {"gap": over_seeds(gaps), "against": against}
+    row["gap_to_ann"] = gap(name, "ann", reports)
+    if "qcfs" in name.split("-"):
+        row["gap_to_relu"] = gap(name, "relu", reports)
     row["spikes_per_neuron"] = over_seeds(
         [spikes_per_neuron(found[name]) for found in reports.values()])
     return row
@@ -88,12 +92,12 @@ def main():
         json.dumps({"row": folder.name, "variants": rows}, indent=1) + "\n")
     count, split = samples.pop()
     print(f"{folder.name}: {count} {split} samples, accuracy and gap in percent\n")
-    print("| network | seeds | accuracy | gap | to | spikes/neuron |")
+    print("| network | seeds | accuracy | gap to ann | to relu | spikes/neuron |")
     print("|---|---|---|---|---|---|")
     for row in rows:
         print(f"| {row['variant']} | {row['accuracy']['seeds']} "
-              f"| {text(row['accuracy'])} | {text(row.get('gap'))} "
-              f"| {row.get('against', '')} "
+              f"| {text(row['accuracy'])} | {text(row.get('gap_to_ann'))} "
+              f"| {text(row.get('gap_to_relu'))} "
               f"| {text(row.get('spikes_per_neuron'))} |")
 
 
