@@ -76,22 +76,6 @@ std::vector<char> text_cells(const std::vector<std::string>& texts, size_t size,
   return cells;
 }
 
-hid_t stored_type(DType dtype) {
-  switch (dtype) {
-    case DType::f32:
-      return H5T_IEEE_F32LE;
-    case DType::i8:
-      return H5T_STD_I8LE;
-    case DType::i16:
-      return H5T_STD_I16LE;
-    case DType::i32:
-      return H5T_STD_I32LE;
-    case DType::u8:
-      return H5T_STD_U8LE;
-  }
-  return H5I_INVALID_HID;
-}
-
 // H5Fget_file_image of 1.10 clears the mark "open for writing" in the copy's
 // superblock, but leaves the checksum that was taken with it.
 void seal_superblock(std::vector<std::byte>& bytes) {
@@ -108,6 +92,22 @@ Bytes bytes_of(const T& value) {
 }
 
 }  // namespace
+
+hid_t stored_type(DType dtype) {
+  switch (dtype) {
+    case DType::f32:
+      return H5T_IEEE_F32LE;
+    case DType::i8:
+      return H5T_STD_I8LE;
+    case DType::i16:
+      return H5T_STD_I16LE;
+    case DType::i32:
+      return H5T_STD_I32LE;
+    case DType::u8:
+      return H5T_STD_U8LE;
+  }
+  return H5I_INVALID_HID;
+}
 
 GroupWriter GroupWriter::create_group(const std::string& name, size_t links,
                                       size_t name_size) const {

@@ -16,6 +16,9 @@
 
 namespace nc::hdf5 {
 
+// How a tensor's elements lie in a file: little-endian, whatever the machine.
+hid_t stored_type(DType dtype);
+
 class GroupWriter {
  public:
   explicit GroupWriter(Handle group) : group_(std::move(group)) {}

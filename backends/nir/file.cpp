@@ -5,6 +5,7 @@
 
 #include "ir/error.h"
 #include "ir/hdf5.h"
+#include "ir/hdf5_writer.h"
 #include "ir/ops.h"
 
 namespace nc::nir {
@@ -32,22 +33,6 @@ Handle text_type() {
   H5Tset_strpad(type.get(), H5T_STR_NULLTERM);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
   return type;
-}
-
-hid_t stored_type(DType dtype) {
-  switch (dtype) {
-    case DType::f32:
-      return H5T_IEEE_F32LE;
-    case DType::i8:
-      return H5T_STD_I8LE;
-    case DType::i16:
-      return H5T_STD_I16LE;
-    case DType::i32:
-      return H5T_STD_I32LE;
-    case DType::u8:
-      return H5T_STD_U8LE;
-  }
-  return H5I_INVALID_HID;
 }
 
 bool fits_f32(const std::vector<double>& values) {
@@ -139,7 +124,7 @@ class GroupWriter {
 
   void write(const std::string& name, const Tensor& tensor) const {
     if (tensor.empty()) return;
-    hid_t stored = stored_type(tensor.dtype());
+    hid_t stored = hdf5::stored_type(tensor.dtype());
     Handle native(H5Tget_native_type(stored, H5T_DIR_DEFAULT));
     write_dataset(name, stored, native.get(), tensor.shape(),
                   tensor.bytes().data());
