@@ -216,12 +216,12 @@ TEST_CASE("the last stage writes the output") {
   CHECK(plan(options).network == "out.snn");
 }
 
-TEST_CASE("the strategy direct needs no data, and can still be measured") {
+TEST_CASE("the strategy direct takes the form of its data, no statistics") {
   DriverOptions options = with_data(compiling("cpu"));
   options.strategy = "direct";
   options.measured = "mnist:D,split=val";
   CHECK(lines(options).front() ==
-        "bin/nc-calibrate m.pt --neuron signed-if --method bn "
+        "bin/nc-calibrate m.pt --neuron signed-if --method bn --data mnist:D "
         "-o tmp/calibrated.snn");
   CHECK(lines(options).back() ==
         "bin/nc-run out.snn --data mnist:D,split=val --json tmp/snn.json "

@@ -125,6 +125,14 @@ Dataset own_samples(const Dataset& data, const Processes* others) {
   return subset(data, positions);
 }
 
+// What is not a statistic: preprocessing, range, classes, samples to verify by.
+void adopt_form(Graph& graph, const CalibrationJob& job,
+                const CalibrationOptions& options) {
+  Dataset data = open_data(job.data, Split::train);
+  adopt(graph, data, options);
+  graph.run.probe = {probe_of(data), {}};
+}
+
 // What both kinds of calibration draw from the training split.
 struct Drawn {
   Dataset data;
@@ -211,7 +219,8 @@ void assume_images(Graph& graph) {
 
 void add_calibration_options(CLI::App& app, CalibrationJob& job) {
   app.add_option("--data", job.data,
-                 "data, as in fashion-mnist or cifar10:DIR");
+                 "data, as in fashion-mnist or cifar10:DIR; of it bn takes the "
+                 "form alone, no statistics");
   app.add_option("--method", job.method,
                  "max, percentile, lloyd, ltb, bn, or qcfs, which trains "
                  "weights and thresholds with labels")
@@ -271,7 +280,7 @@ Graph run_calibration(Graph graph, CalibrationJob job, const CLI::App& app,
     require_no_training(app, job.method);
   }
   if (options.method == CalibrationMethod::bn) {
-    assume_images(graph);
+    job.data.empty() ? assume_images(graph) : adopt_form(graph, job, options);
     return calibrate_from_batchnorm(std::move(graph), options);
   }
   if (job.data.empty()) {

@@ -162,7 +162,8 @@ class Planner {
     Words words = shared_words();
     if (options_.data.empty() || options_.strategy == "direct") {
       words.insert(words.end(), {"--method", "bn"});
-    } else {
+    }
+    if (!options_.data.empty()) {
       words.insert(words.end(), {"--data", options_.data});
     }
     append_shape(words);
