@@ -1,5 +1,5 @@
-# Run by `cmake -P`: writes a C++ source OUTPUT whose function embedded_files()
-# (backends/hls/project.h) gives the contents of FILES, which lie below ROOT.
+# Run by `cmake -P`: writes a C++ source OUTPUT whose function FUNCTION() (which
+# HEADER declares) gives the contents of FILES, which lie below ROOT.
 set(entries "")
 foreach(file IN LISTS FILES)
   file(READ ${ROOT}/${file} content)
@@ -14,11 +14,11 @@ foreach(file IN LISTS FILES)
   endwhile()
   string(APPEND entries "{\"${file}\",\n${literal}},\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"backends/hls/project.h\"
+file(WRITE ${OUTPUT} "#include \"${HEADER}\"
 
 namespace nc {
 
-std::span<const EmbeddedFile> embedded_files() {
+std::span<const EmbeddedFile> ${FUNCTION}() {
   static const EmbeddedFile files[] = {
 ${entries}};
   return files;

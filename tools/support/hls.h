@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backends/hls/hls.h"
+#include "backends/rtl/rtl.h"
 
 namespace nc {
 
@@ -16,6 +17,9 @@ struct HlsJob {
   std::string memory = "auto";
   int64_t reuse_factor = 0;
   int64_t max_bits = HlsOptions{}.max_bits;
+  bool rtl = false;
+  int64_t columns = RtlOptions{}.columns;
+  std::string device;
   bool force = false;
   std::string json;
 };

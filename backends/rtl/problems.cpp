@@ -1,0 +1,61 @@
+#include "backends/rtl/planner.h"
+#include "backends/rtl/rtl.h"
+
+namespace nc {
+namespace {
+
+// An Error of the plan, "node 'x': message", as a problem.
+Problem problem_of(const std::string& text) {
+  const std::string kStart = "node '";
+  size_t end = text.find("': ");
+  if (!text.starts_with(kStart) || end == std::string::npos) return {"", text};
+  return {text.substr(kStart.size(), end - kStart.size()),
+          text.substr(end + 3)};
+}
+
+std::vector<Problem> forms(const Graph& graph) {
+  std::vector<Problem> problems;
+  if (graph.run.schedule == Schedule::exact) {
+    problems.push_back({"", "schedule=exact has no RTL form: its counts need "
+                            "a division (use causal, or HLS C++)"});
+  }
+  for (const Node& node : graph.nodes) {
+    if (std::holds_alternative<Delay>(node.op)) {
+      problems.push_back({node.name, "delay has no RTL form"});
+    }
+    for (const std::string& input : node.inputs) {
+      if (!is_feedback(input)) continue;
+      problems.push_back({node.name, "feedback has no RTL form"});
+      break;
+    }
+  }
+  return problems;
+}
+
+// What a plan is made for where no spikes are known.
+HlsGolden unknown(const Graph& graph) {
+  HlsGolden golden;
+  bool changes = graph.run.encoding != Encoding::direct;
+  golden.frames = changes ? graph.run.timesteps : 1;
+  return golden;
+}
+
+}  // namespace
+
+std::vector<Problem> rtl_problems(const Graph& graph,
+                                  const RtlOptions& options) {
+  HlsOptions shared;
+  shared.max_bits = options.max_bits;
+  std::vector<Problem> problems = hls_problems(graph, shared);
+  if (!problems.empty()) return problems;
+  problems = forms(graph);
+  if (!problems.empty()) return problems;
+  try {
+    plan_rtl(graph, options, unknown(graph));
+  } catch (const Error& error) {
+    problems.push_back(problem_of(error.what()));
+  }
+  return problems;
+}
+
+}  // namespace nc

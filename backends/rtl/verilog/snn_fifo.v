@@ -1,0 +1,41 @@
+// Tokens wait here: valid/ready on both sides, 2^DEPTH_BITS of them and one at
+// the exit. Neither side waits for the other within a clock.
+module snn_fifo #(
+    parameter WIDTH = 8,
+    parameter DEPTH_BITS = 4
+) (
+    input wire clk,
+    input wire rst,
+    input wire in_valid,
+    output wire in_ready,
+    input wire [WIDTH-1:0] in_data,
+    output reg out_valid,
+    input wire out_ready,
+    output reg [WIDTH-1:0] out_data
+);
+  reg [WIDTH-1:0] memory[0:(1<<DEPTH_BITS)-1];
+  reg [DEPTH_BITS:0] head;  // where to read next
+  reg [DEPTH_BITS:0] tail;  // where to write next
+  wire is_empty = head == tail;
+  assign in_ready = head != {~tail[DEPTH_BITS], tail[DEPTH_BITS-1:0]};
+  wire fetch = !is_empty && (out_ready || !out_valid);
+
+  always @(posedge clk) begin
+    if (in_valid && in_ready) memory[tail[DEPTH_BITS-1:0]] <= in_data;
+  end
+  always @(posedge clk) begin
+    if (fetch) out_data <= memory[head[DEPTH_BITS-1:0]];
+  end
+  always @(posedge clk) begin
+    if (rst) begin
+      head <= 0;
+      tail <= 0;
+      out_valid <= 0;
+    end else begin
+      if (in_valid && in_ready) tail <= tail + 1'b1;
+      if (fetch) head <= head + 1'b1;
+      if (fetch) out_valid <= 1;
+      else if (out_ready) out_valid <= 0;
+    end
+  end
+endmodule
