@@ -39,7 +39,7 @@ RtlPlanner::RtlPlanner(const Graph& graph, const RtlOptions& options,
       widths_(widths(graph)),
       readers_(readers(graph)),
       ids_(hls_names(graph)),
-      names_({"in", "out", "clk", "rst", "monitor", "best"}) {
+      names_({"in", "out", "clk", "rst", "argmax"}) {
   plan_.frames = golden.frames;
   values_.resize(graph.nodes.size());
 }

@@ -122,7 +122,7 @@ std::string ends(const RtlProject& project) {
          "  snn_argmax #(\n      .VALUE_BITS(" +
          std::to_string(plan.output.value.bits) +
          "),\n      .INDEX_BITS(" + std::to_string(index) +
-         ")\n  ) best (\n      .clk(clk),\n      .rst(rst),\n"
+         ")\n  ) argmax (\n      .clk(clk),\n      .rst(rst),\n"
          "      .valid(out_valid && out_ready),\n      .last(out_data[" + top +
          "]),\n      .value(out_data[" +
          std::to_string(plan.output.bits - 2) + ":" + std::to_string(index) +

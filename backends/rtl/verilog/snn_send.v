@@ -64,11 +64,11 @@ module snn_send #(
       end
       wire unused = &{1'b0, held_block};
     end else begin : blocks
-      localparam [BLOCK_BITS-1:0] LAST_BLOCK = (CHANNELS - 1) / LANES;
-      localparam REST = (CHANNELS - 1) % LANES + 1;
+      localparam [31:0] LAST_BLOCK = (CHANNELS - 1) / LANES;
+      localparam LEFT = (CHANNELS - 1) % LANES + 1;
       assign c = {held_block, lane};
       for (each = 0; each < LANES; each = each + 1) begin : channels
-        assign exists[each] = each < REST || block != LAST_BLOCK;
+        assign exists[each] = each < LEFT || block != LAST_BLOCK[BLOCK_BITS-1:0];
       end
     end
   endgenerate

@@ -49,11 +49,11 @@ module snn_synapses #(
     input wire out_ready,
     output wire [1+ROW_BITS+LANES*BITS-1:0] out_data
 );
-  localparam [WORD_BITS-1:0] Y_TAPS = Y_TAP;
-  localparam [WORD_BITS-1:0] X_TAPS = X_TAP;
-  localparam [ROW_BITS-1:0] Y_ROWS = Y_ROW;
-  localparam [ROW_BITS-1:0] X_ROWS = X_ROW;
-  localparam [EACH_BITS-1:0] FINAL_EACH = ROWS_EACH - 1;
+  localparam [31:0] Y_TAPS = Y_TAP;
+  localparam [31:0] X_TAPS = X_TAP;
+  localparam [31:0] Y_ROWS = Y_ROW;
+  localparam [31:0] X_ROWS = X_ROW;
+  localparam [31:0] FINAL_EACH = ROWS_EACH - 1;
   localparam [31:0] C_FACTOR = C_WORDS;
   localparam [31:0] Y_FACTOR = Y_WORDS;
   localparam [31:0] X_FACTOR = X_WORDS;
@@ -182,15 +182,15 @@ module snn_synapses #(
   reg [COUNT_BITS-1:0] ys;
   reg [COUNT_BITS-1:0] all_xs;
   wire go;
-  wire ends_window = each == FINAL_EACH;
+  wire ends_window = each == FINAL_EACH[EACH_BITS-1:0];
   wire ends_line = xs == 0;
   wire is_final = w_last || (ends_window && ends_line && ys == 0);
   wire loads = b_valid && (b_last || !b_none) && (!w_valid || (go && is_final));
   assign b_moves = loads || (!b_last && b_none);
-  wire [WORD_BITS-1:0] next_word_x = word_x + X_TAPS;
-  wire [WORD_BITS-1:0] next_word_y = word_y + Y_TAPS;
-  wire [ROW_BITS-1:0] next_row_x = row_x + X_ROWS;
-  wire [ROW_BITS-1:0] next_row_y = row_y + Y_ROWS;
+  wire [WORD_BITS-1:0] next_word_x = word_x + X_TAPS[WORD_BITS-1:0];
+  wire [WORD_BITS-1:0] next_word_y = word_y + Y_TAPS[WORD_BITS-1:0];
+  wire [ROW_BITS-1:0] next_row_x = row_x + X_ROWS[ROW_BITS-1:0];
+  wire [ROW_BITS-1:0] next_row_y = row_y + Y_ROWS[ROW_BITS-1:0];
   wire [WORD_BITS-1:0] first_word = b_channel + b_tap;
 
   always @(posedge clk) begin

@@ -39,8 +39,8 @@ module snn_times #(
         end else begin : numbers
           wire sign = VALUES == 2 && value[VALUE_BITS-1];
           wire signed [VALUE_BITS:0] factor = {sign, value};
-          wire signed [WEIGHT_BITS-1:0] times = weight;
-          wire signed [FULL:0] all = factor * times;
+          wire signed [WEIGHT_BITS-1:0] other = weight;
+          wire signed [FULL:0] all = factor * other;
           always @(posedge clk) if (go) result <= all[FULL-1:0];
           wire unused_top = &{1'b0, all[FULL], wide_weight};
         end

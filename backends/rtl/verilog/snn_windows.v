@@ -29,8 +29,8 @@ module snn_windows #(
     input wire out_ready,
     output wire [1+VALUE_BITS+OUT_C_BITS+OUT_Y_BITS+OUT_X_BITS-1:0] out_data
 );
-  localparam [OUT_Y_BITS-1:0] Y_STEPS = Y_STEP;
-  localparam [OUT_X_BITS-1:0] X_STEPS = X_STEP;
+  localparam [31:0] Y_STEPS = Y_STEP;
+  localparam [31:0] X_STEPS = X_STEP;
   wire takes = in_valid && in_ready;
 
   // ---- first clock: tables are read ----------------------------------------
@@ -121,12 +121,12 @@ module snn_windows #(
     end else if (out_ready) begin
       if (xs != 0) begin
         xs <= xs - 1'b1;
-        x <= x + X_STEPS;
+        x <= x + X_STEPS[OUT_X_BITS-1:0];
       end else begin
         xs <= all_xs;
         x <= first_x;
         ys <= ys - 1'b1;
-        y <= y + Y_STEPS;
+        y <= y + Y_STEPS[OUT_Y_BITS-1:0];
       end
     end
     if (rst) w_valid <= 0;
