@@ -14,26 +14,33 @@ module snn_fifo #(
     output reg [WIDTH-1:0] out_data
 );
   reg [WIDTH-1:0] memory[0:(1<<DEPTH_BITS)-1];
-  reg [DEPTH_BITS:0] head;  // where to read next
-  reg [DEPTH_BITS:0] tail;  // where to write next
-  wire is_empty = head == tail;
-  assign in_ready = head != {~tail[DEPTH_BITS], tail[DEPTH_BITS-1:0]};
+  reg [DEPTH_BITS-1:0] head;  // where to read next
+  reg [DEPTH_BITS-1:0] tail;  // where to write next
+  reg [DEPTH_BITS:0] count;
+  reg is_empty;
+  assign in_ready = !count[DEPTH_BITS];
+  wire put = in_valid && in_ready;
   wire fetch = !is_empty && (out_ready || !out_valid);
 
   always @(posedge clk) begin
-    if (in_valid && in_ready) memory[tail[DEPTH_BITS-1:0]] <= in_data;
+    if (put) memory[tail] <= in_data;
   end
   always @(posedge clk) begin
-    if (fetch) out_data <= memory[head[DEPTH_BITS-1:0]];
+    if (fetch) out_data <= memory[head];
   end
   always @(posedge clk) begin
     if (rst) begin
       head <= 0;
       tail <= 0;
+      count <= 0;
+      is_empty <= 1;
       out_valid <= 0;
     end else begin
-      if (in_valid && in_ready) tail <= tail + 1'b1;
+      if (put) tail <= tail + 1'b1;
       if (fetch) head <= head + 1'b1;
+      if (put && !fetch) count <= count + 1'b1;
+      if (fetch && !put) count <= count - 1'b1;
+      is_empty <= !put && (is_empty || (fetch && count == 1));
       if (fetch) out_valid <= 1;
       else if (out_ready) out_valid <= 0;
     end

@@ -73,6 +73,7 @@ module snn_neurons #(
   reg is_scanning;
   reg is_clearing;        // going through to set up the first sample
   reg is_issuing;         // rows are still to be read
+  reg is_settled;         // what was written last is in RAM
   reg has_step;           // all of this step has come
   reg has_sample;         // all that is fixed has come
   reg [STEP_BITS-1:0] step;
@@ -114,6 +115,7 @@ module snn_neurons #(
       is_scanning <= 1;
       is_clearing <= 1;
       is_issuing <= 1;
+      is_settled <= 0;
       has_step <= 0;
       has_sample <= 0;
       step <= 0;
@@ -127,8 +129,9 @@ module snn_neurons #(
     end else if (!is_scanning) begin
       if (takes_in && in_last) has_step <= 1;
       if (takes_fixed && fixed_last) has_sample <= 1;
-      is_scanning <= has_all;
-      is_issuing <= has_all;
+      is_settled <= 1;
+      is_scanning <= has_all && is_settled;
+      is_issuing <= has_all && is_settled;
     end else if (go) begin
       if (is_issuing) begin
         issued <= issued + 1'b1;
@@ -149,6 +152,7 @@ module snn_neurons #(
         end
         if (is_final) begin
           is_scanning <= 0;
+          is_settled <= 0;
           is_clearing <= 0;
           has_step <= 0;
           if (starts) has_sample <= 0;

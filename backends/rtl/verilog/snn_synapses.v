@@ -53,7 +53,7 @@ module snn_synapses #(
   localparam [31:0] X_TAPS = X_TAP;
   localparam [31:0] Y_ROWS = Y_ROW;
   localparam [31:0] X_ROWS = X_ROW;
-  localparam [31:0] FINAL_EACH = ROWS_EACH - 1;
+  localparam [31:0] BEFORE_FINAL = ROWS_EACH - 2;
   localparam [31:0] C_FACTOR = C_WORDS;
   localparam [31:0] Y_FACTOR = Y_WORDS;
   localparam [31:0] X_FACTOR = X_WORDS;
@@ -182,9 +182,10 @@ module snn_synapses #(
   reg [COUNT_BITS-1:0] ys;
   reg [COUNT_BITS-1:0] all_xs;
   wire go;
-  wire ends_window = each == FINAL_EACH[EACH_BITS-1:0];
-  wire ends_line = xs == 0;
-  wire is_final = w_last || (ends_window && ends_line && ys == 0);
+  reg ends_window;   // known a clock ahead: all that moves waits for them
+  reg ends_line;
+  reg ends_windows;
+  wire is_final = ends_window && ends_windows;
   wire loads = b_valid && (b_last || !b_none) && (!w_valid || (go && is_final));
   assign b_moves = loads || (!b_last && b_none);
   wire [WORD_BITS-1:0] next_word_x = word_x + X_TAPS[WORD_BITS-1:0];
@@ -207,13 +208,20 @@ module snn_synapses #(
       xs <= b_xs;
       all_xs <= b_xs;
       ys <= b_ys;
+      ends_window <= b_last || ROWS_EACH == 1;
+      ends_line <= b_xs == 0;
+      ends_windows <= b_last || (b_xs == 0 && b_ys == 0);
     end else if (go) begin
       each <= ends_window ? {EACH_BITS{1'b0}} : each + 1'b1;
+      ends_window <= ROWS_EACH == 1 ||
+          (!ends_window && each == BEFORE_FINAL[EACH_BITS-1:0]);
       if (!ends_window) begin
         word <= word + 1'b1;
         row <= row + 1'b1;
       end else if (!ends_line) begin
         xs <= xs - 1'b1;
+        ends_line <= xs == 1;
+        ends_windows <= xs == 1 && ys == 0;
         word <= next_word_x;
         word_x <= next_word_x;
         row <= next_row_x;
@@ -221,6 +229,8 @@ module snn_synapses #(
       end else begin
         ys <= ys - 1'b1;
         xs <= all_xs;
+        ends_line <= all_xs == 0;
+        ends_windows <= all_xs == 0 && ys == 1;
         word <= next_word_y;
         word_x <= next_word_y;
         word_y <= next_word_y;
