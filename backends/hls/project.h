@@ -29,6 +29,8 @@ std::vector<ProjectFile> table_headers(const HlsPlan& plan);
 ProjectFile metadata(const HlsProject& project);
 // tb_data/: probe input, spikes of every layer, outputs.
 std::vector<ProjectFile> golden_files(const HlsProject& project);
+// The bounds of every node and the bits that they need.
+nlohmann::ordered_json width_report(const Graph& graph);
 // report.json, report.txt and README.md.
 nlohmann::ordered_json report_of(const HlsProject& project);
 ProjectFile report_table(const nlohmann::ordered_json& report);

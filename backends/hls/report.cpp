@@ -55,25 +55,6 @@ int64_t between_bits(const HlsProject& project) {
   return bits;
 }
 
-Json width_rows(const HlsProject& project) {
-  Json rows = Json::array();
-  for (const Width& width : widths(project.graph)) {
-    Json row = {{"node", width.node},
-                {"value", interval(width.value)},
-                {"value_bits", hls_type(width.value).bits},
-                {"sum", interval(width.accumulator)},
-                {"sum_bits", hls_type(width.accumulator).bits}};
-    if (width.membrane_bits > 0) {
-      bool is_output = width.node == project.graph.output().name;
-      std::string what = is_output ? "readout" : "membrane";
-      row[what] = interval(width.membrane);
-      row[what + "_bits"] = hls_type(with_zero(width.membrane)).bits;
-    }
-    rows.push_back(row);
-  }
-  return rows;
-}
-
 Json layer_rows(const HlsPlan& plan) {
   Json rows = Json::array();
   for (const HlsLayer& layer : plan.layers) {
@@ -157,6 +138,25 @@ std::string rows_of(const Json& rows, const std::vector<const char*>& keys) {
 
 }  // namespace
 
+Json width_report(const Graph& graph) {
+  Json rows = Json::array();
+  for (const Width& width : widths(graph)) {
+    Json row = {{"node", width.node},
+                {"value", interval(width.value)},
+                {"value_bits", hls_type(width.value).bits},
+                {"sum", interval(width.accumulator)},
+                {"sum_bits", hls_type(width.accumulator).bits}};
+    if (width.membrane_bits > 0) {
+      bool is_output = width.node == graph.output().name;
+      std::string what = is_output ? "readout" : "membrane";
+      row[what] = interval(width.membrane);
+      row[what + "_bits"] = hls_type(with_zero(width.membrane)).bits;
+    }
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 Json report_of(const HlsProject& project) {
   const Run& run = project.graph.run;
   const HlsOptions& options = project.options;
@@ -174,7 +174,7 @@ Json report_of(const HlsProject& project) {
       {"bounds",
        "value, sum and membrane enclose all that the weights allow, "
        "whatever the input: no width overflows"},
-      {"widths", width_rows(project)}};
+      {"widths", width_report(project.graph)}};
 }
 
 ProjectFile report_table(const Json& report) {

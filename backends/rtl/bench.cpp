@@ -212,7 +212,7 @@ ProjectFile rtl_bench(const RtlProject& project) {
       "\n  snn_verdict #(\n      .SAMPLES(" + number(project.golden.samples) +
       "),\n      .STEPS(" + number(project.graph.run.timesteps) +
       "),\n      .LAYERS(" + layers + "),\n      .MOST_IDLE(" +
-      number(100000 + static_cast<int64_t>(4 * cycles)) +
+      number(5000 + static_cast<int64_t>(8 * cycles)) +
       ")\n  ) verdict (\n      .clk(clk),\n      .rst(rst),\n"
       "      .starts(in_valid && in_ready),\n"
       "      .moves(|monitor_valid || out_valid || (in_valid && in_ready)),\n"

@@ -116,6 +116,7 @@ size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
   RtlTable table_of;
   RtlInstance synapses =
       instance_of("snn_synapses", ids_[node] + "_synapses");
+  synapses.node = graph_.nodes[node].name;
   table_of.file = "weights/" + synapses.name + ".hex";
   for (int64_t i = 0; i < inputs; ++i) {
     for (int64_t row = 0; row < rows; ++row) {
@@ -168,6 +169,7 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
   int64_t taps = w.kernel_height * w.kernel_width;
   RtlInstance synapses =
       instance_of("snn_synapses", ids_[node] + "_synapses");
+  synapses.node = graph_.nodes[node].name;
   RtlTable table_of;
   table_of.file = "weights/" + synapses.name + ".hex";
   for (int64_t i = 0; i < inputs; ++i) {

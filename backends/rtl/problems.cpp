@@ -1,3 +1,4 @@
+#include "backends/rtl/devices.h"
 #include "backends/rtl/planner.h"
 #include "backends/rtl/rtl.h"
 
@@ -51,7 +52,10 @@ std::vector<Problem> rtl_problems(const Graph& graph,
   problems = forms(graph);
   if (!problems.empty()) return problems;
   try {
-    plan_rtl(graph, options, unknown(graph));
+    RtlPlan plan = plan_rtl(graph, options, unknown(graph));
+    const RtlDevice* device = find_rtl_device(options.device);
+    std::string misfit = device ? rtl_misfit(plan, *device) : "";
+    if (!misfit.empty()) problems.push_back({"", misfit});
   } catch (const Error& error) {
     problems.push_back(problem_of(error.what()));
   }

@@ -34,6 +34,11 @@ std::vector<ProjectFile> generate_rtl(const Graph& graph,
   append(files, {rtl_top(project), rtl_bench(project), rtl_pins(project)});
   append(files, rtl_tables(project));
   append(files, rtl_golden(project));
+  nlohmann::ordered_json report = rtl_report(project);
+  std::string device = options.device.empty() ? "hx8k" : options.device;
+  append(files, {{"report.json", report.dump(1) + "\n"},
+                 {"device.mk", "DEVICE ?= " + device + "\n"},
+                 rtl_readme(project, report)});
   return files;
 }
 

@@ -104,6 +104,9 @@ TEST_CASE("the target hls writes hardware beside the network") {
   CHECK(plan(options).folder.empty());
   CHECK(lines(after({"nc-spike"}, compiling("hls"))) ==
         Lines{"bin/nc-run in.snn --verify", "bin/nc-hls in.snn -o in.hls"});
+  CHECK(lines(after({"nc-spike"}, compiling("rtl"))) ==
+        Lines{"bin/nc-run in.snn --verify",
+              "bin/nc-hls in.snn -o in.rtl --rtl"});
 }
 
 TEST_CASE("the target ir writes the network of plain neurons and stops") {
@@ -281,7 +284,8 @@ TEST_CASE("-W gives words to one stage") {
 
 TEST_CASE("unknown targets and stages are refused") {
   check_fails(compiling("moon"),
-              "--target: expected cpu, loihi-sim, nir, hls, ir; found 'moon'");
+              "--target: expected cpu, loihi-sim, nir, hls, rtl, "
+              "ir; found 'moon'");
   DriverOptions options = compiling("cpu");
   options.stop_after = "lunch";
   check_fails(options,

@@ -101,15 +101,26 @@ RtlOptions rtl_options_of(const HlsJob& job) {
   return options;
 }
 
+std::string comparison(const HlsJob& job, const HlsGolden& golden,
+                       const char* target) {
+  return "; spikes of " + std::to_string(golden.trains.size()) +
+         " layers on " + std::to_string(golden.samples) +
+         " samples to compare: make -C " + job.output + " " + target + "\n";
+}
+
 std::string summary(const HlsJob& job, const nlohmann::ordered_json& report,
                     const HlsGolden& golden) {
   const auto& cycles = report["cycles"];
+  std::string memory = report["memory"]["total_bits"].dump();
+  if (job.rtl) {
+    return job.output + ": clocks of a step " +
+           cycles["step_at_least"].dump() + " to " +
+           cycles["step_at_most"].dump() + " (modelled); memory " + memory +
+           " bits" + comparison(job, golden, "sim");
+  }
   return job.output + ": cycles of a step " + cycles["step_interval"].dump() +
          ", of a sample " + cycles["sample"].dump() + " (modelled); memory " +
-         report["memory"]["total_bits"].dump() + " bits; spikes of " +
-         std::to_string(golden.trains.size()) + " layers on " +
-         std::to_string(golden.samples) + " samples to compare: make -C " +
-         job.output + " csim\n";
+         memory + " bits" + comparison(job, golden, "csim");
 }
 
 std::vector<ProjectFile> files_of(const HlsJob& job, const Graph& graph,
@@ -164,9 +175,14 @@ void add_hls_options(CLI::App& app, HlsJob& job) {
   app.add_flag("--rtl", job.rtl,
                "write Verilog, driven by events, instead of HLS C++");
   app.add_option("-P,--columns", job.columns,
-                 "with --rtl: neurons of a layer that are updated per clock, a "
-                 "power of two")
+                 "with --rtl: neurons of a layer that are updated per clock: "
+                 "1, 2, 4, 8, 16, 32 or 64")
+      ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64}))
       ->capture_default_str();
+  app.add_option("--device", job.device,
+                 "with --rtl: refuse what does not fit up5k, hx8k, ecp5-25f or "
+                 "ecp5-85f, and build for it")
+      ->check(CLI::IsMember({"up5k", "hx8k", "ecp5-25f", "ecp5-85f"}));
   app.add_option("--io", job.io,
                  "parallel (arrays, one layer after the other) or stream "
                  "(streams, all layers at once)")

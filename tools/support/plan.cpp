@@ -19,8 +19,8 @@ const std::vector<std::string> kStages = {"import",    "calibrate", "fold",
                                           "quantised", "snn",       "export"};
 const std::vector<std::string> kStrategies = {"direct", "calibrate",
                                               "finetune"};
-const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir", "hls",
-                                           "ir"};
+const std::vector<std::string> kTargets = {"cpu", "loihi-sim", "nir",
+                                           "hls", "rtl",       "ir"};
 
 void require_one_of(const std::string& what, const std::string& text,
                     const std::vector<std::string>& choices) {
@@ -93,7 +93,8 @@ class Planner {
       verify();
     }
     if (options_.target == "nir") export_nir();
-    if (options_.target == "hls") export_hls();
+    if (options_.target == "hls") export_hardware({});
+    if (options_.target == "rtl") export_hardware({"--rtl"});
     cut();
     require_all_read();
     return std::move(plan_);
@@ -224,10 +225,12 @@ class Planner {
   }
 
   // The folder lies beside the network.
-  void export_hls() {
-    plan_.folder =
-        std::filesystem::path(current_).replace_extension(".hls").string();
+  void export_hardware(const Words& words) {
+    plan_.folder = std::filesystem::path(current_)
+                       .replace_extension("." + options_.target)
+                       .string();
     Words line = {options_.bin + "/nc-hls", current_, "-o", plan_.folder};
+    line.insert(line.end(), words.begin(), words.end());
     append_extra(line, "export");
     plan_.commands.push_back({"export", line, "", ""});
   }

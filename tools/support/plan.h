@@ -22,7 +22,7 @@ namespace nc {
 struct DriverOptions {
   std::string input;
   std::string output;          // -o; empty: the input's stem + ".snn", ".nir"
-  std::string target = "cpu";  // "cpu", "loihi-sim", "nir", "hls", "ir"
+  std::string target = "cpu";  // "cpu", "loihi-sim", "nir", "hls", "rtl", "ir"
   std::string data;            // specification; empty: no data
   std::string measured;  // what nc-run gets; empty: `data`, its test split
   std::string strategy;  // empty: calibrate, without data direct

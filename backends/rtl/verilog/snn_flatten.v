@@ -18,13 +18,33 @@ module snn_flatten #(
     input wire out_ready,
     output wire [1+VALUE_BITS+OUT_C_BITS+1:0] out_data
 );
-  localparam [31:0] C_FACTOR = C_INDEX;
-  localparam [31:0] Y_FACTOR = Y_INDEX;
-  wire [31+C_BITS:0] c_part =
-      C_FACTOR * {{32{1'b0}}, in_data[X_BITS+Y_BITS+:C_BITS]};
-  wire [31+Y_BITS:0] y_part = Y_FACTOR * {{32{1'b0}}, in_data[X_BITS+:Y_BITS]};
-  wire [31+X_BITS:0] x_part = {{32{1'b0}}, in_data[0+:X_BITS]};
-  wire unused = &{1'b0, c_part, y_part, x_part};
+  wire [OUT_C_BITS-1:0] c_part;
+  wire [OUT_C_BITS-1:0] y_part;
+  wire [OUT_C_BITS-1:0] x_part;
+  snn_scale #(
+      .FACTOR(C_INDEX),
+      .IN_BITS(C_BITS),
+      .OUT_BITS(OUT_C_BITS)
+  ) c_scale (
+      .a(in_data[X_BITS+Y_BITS+:C_BITS]),
+      .product(c_part)
+  );
+  snn_scale #(
+      .FACTOR(Y_INDEX),
+      .IN_BITS(Y_BITS),
+      .OUT_BITS(OUT_C_BITS)
+  ) y_scale (
+      .a(in_data[X_BITS+:Y_BITS]),
+      .product(y_part)
+  );
+  snn_scale #(
+      .FACTOR(1),
+      .IN_BITS(X_BITS),
+      .OUT_BITS(OUT_C_BITS)
+  ) x_scale (
+      .a(in_data[0+:X_BITS]),
+      .product(x_part)
+  );
   assign in_ready = !out_valid || out_ready;
   reg [VALUE_BITS:0] value;
   reg [OUT_C_BITS-1:0] index;
@@ -32,8 +52,7 @@ module snn_flatten #(
   always @(posedge clk) begin
     if (in_ready) begin
       value <= in_data[C_BITS+Y_BITS+X_BITS+:VALUE_BITS+1];
-      index <= c_part[OUT_C_BITS-1:0] + y_part[OUT_C_BITS-1:0] +
-          x_part[OUT_C_BITS-1:0];
+      index <= c_part + y_part + x_part;
     end
     if (rst) out_valid <= 0;
     else if (in_ready) out_valid <= in_valid;

@@ -31,15 +31,36 @@ module snn_relay #(
     output wire [1+ROW_BITS+LANES*BITS-1:0] out_data
 );
   localparam INDEX_BITS = ROW_BITS + LANE_BITS;
-  localparam [31:0] C_FACTOR = C_INDEX;
-  localparam [31:0] Y_FACTOR = Y_INDEX;
-  localparam [31:0] X_FACTOR = X_INDEX;
   wire [X_BITS-1:0] x = in_data[0+:X_BITS];
   wire [Y_BITS-1:0] y = in_data[X_BITS+:Y_BITS];
   wire [C_BITS-1:0] c = in_data[X_BITS+Y_BITS+:C_BITS];
-  wire [31+C_BITS:0] c_part = C_FACTOR * {{32{1'b0}}, c};
-  wire [31+Y_BITS:0] y_part = Y_FACTOR * {{32{1'b0}}, y};
-  wire [31+X_BITS:0] x_part = X_FACTOR * {{32{1'b0}}, x};
+  wire [INDEX_BITS-1:0] c_part;
+  wire [INDEX_BITS-1:0] y_part;
+  wire [INDEX_BITS-1:0] x_part;
+  snn_scale #(
+      .FACTOR(C_INDEX),
+      .IN_BITS(C_BITS),
+      .OUT_BITS(INDEX_BITS)
+  ) c_scale (
+      .a(c),
+      .product(c_part)
+  );
+  snn_scale #(
+      .FACTOR(Y_INDEX),
+      .IN_BITS(Y_BITS),
+      .OUT_BITS(INDEX_BITS)
+  ) y_scale (
+      .a(y),
+      .product(y_part)
+  );
+  snn_scale #(
+      .FACTOR(X_INDEX),
+      .IN_BITS(X_BITS),
+      .OUT_BITS(INDEX_BITS)
+  ) x_scale (
+      .a(x),
+      .product(x_part)
+  );
 
   // ---- first clock: which neuron -------------------------------------------
 
@@ -55,13 +76,11 @@ module snn_relay #(
       i_last <= in_data[VALUE_BITS+C_BITS+Y_BITS+X_BITS];
       i_value <= in_data[C_BITS+Y_BITS+X_BITS+:VALUE_BITS];
       i_channel <= c;
-      index <= c_part[INDEX_BITS-1:0] + y_part[INDEX_BITS-1:0] +
-          x_part[INDEX_BITS-1:0];
+      index <= c_part + y_part + x_part;
     end
     if (rst) i_valid <= 0;
     else if (go) i_valid <= in_valid;
   end
-  wire unused_parts = &{1'b0, c_part, y_part, x_part};
 
   // ---- second clock: its weight --------------------------------------------
 

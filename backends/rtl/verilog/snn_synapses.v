@@ -54,9 +54,6 @@ module snn_synapses #(
   localparam [31:0] Y_ROWS = Y_ROW;
   localparam [31:0] X_ROWS = X_ROW;
   localparam [31:0] BEFORE_FINAL = ROWS_EACH - 2;
-  localparam [31:0] C_FACTOR = C_WORDS;
-  localparam [31:0] Y_FACTOR = Y_WORDS;
-  localparam [31:0] X_FACTOR = X_WORDS;
 
   wire [X_BITS-1:0] in_x = in_data[0+:X_BITS];
   wire [Y_BITS-1:0] in_y = in_data[X_BITS+:Y_BITS];
@@ -145,18 +142,40 @@ module snn_synapses #(
   reg [COUNT_BITS-1:0] b_xs;
   wire b_moves;
   assign a_moves = !b_valid || b_moves;
-  wire [31+C_BITS:0] c_words = C_FACTOR * {{32{1'b0}}, a_c};
-  wire [31+Y_BITS:0] y_words = Y_FACTOR * {{32{1'b0}}, a_y};
-  wire [31+X_BITS:0] x_words = X_FACTOR * {{32{1'b0}}, a_x};
-  wire [WORD_BITS-1:0] within =
-      y_words[WORD_BITS-1:0] + x_words[WORD_BITS-1:0];
-  wire unused_words = &{1'b0, c_words, y_words, x_words, in_y, in_x, in_c};
+  wire [WORD_BITS-1:0] c_words;
+  wire [WORD_BITS-1:0] y_words;
+  wire [WORD_BITS-1:0] x_words;
+  snn_scale #(
+      .FACTOR(C_WORDS),
+      .IN_BITS(C_BITS),
+      .OUT_BITS(WORD_BITS)
+  ) c_scale (
+      .a(a_c),
+      .product(c_words)
+  );
+  snn_scale #(
+      .FACTOR(Y_WORDS),
+      .IN_BITS(Y_BITS),
+      .OUT_BITS(WORD_BITS)
+  ) y_scale (
+      .a(a_y),
+      .product(y_words)
+  );
+  snn_scale #(
+      .FACTOR(X_WORDS),
+      .IN_BITS(X_BITS),
+      .OUT_BITS(WORD_BITS)
+  ) x_scale (
+      .a(a_x),
+      .product(x_words)
+  );
+  wire unused_inputs = &{1'b0, in_y, in_x, in_c};
   always @(posedge clk) begin
     if (a_moves) begin
       b_last <= a_data[VALUE_BITS+C_BITS+Y_BITS+X_BITS];
       b_value <= a_data[C_BITS+Y_BITS+X_BITS+:VALUE_BITS];
       b_none <= y_count == 0 || x_count == 0;
-      b_channel <= c_words[WORD_BITS-1:0] + (WINDOWED != 0 ? {WORD_BITS{1'b0}} : within);
+      b_channel <= c_words + y_words + x_words;
       b_tap <= y_tap + x_tap;
       b_row <= y_row + x_row + c_row;
       b_ys <= y_count - 1'b1;
