@@ -123,10 +123,12 @@ std::string check_text(const Check& check) {
          "_different;\n  snn_check #(\n      .NAME(\"" + check.title +
          "\"),\n      .FILE(\"" + check.file + "\"),\n      .WIDTH(" +
          number(check.bits) + "),\n      .TOKENS(" + number(check.tokens) +
-         ")\n  ) " + check.id + " (\n      .clk(clk),\n      .rst(rst),\n"
-         "      .valid(" + check.valid + "),\n      .data(" + check.data +
-         "),\n      .done(" + check.id + "_done),\n      .different(" +
-         check.id + "_different)\n  );\n";
+         ")\n  ) " + check.id +
+         " (\n      .clk(clk),\n      .rst(rst),\n"
+         "      .valid(" +
+         check.valid + "),\n      .data(" + check.data + "),\n      .done(" +
+         check.id + "_done),\n      .different(" + check.id +
+         "_different)\n  );\n";
 }
 
 std::vector<Check> checks_of(const RtlProject& project) {
@@ -135,13 +137,11 @@ std::vector<Check> checks_of(const RtlProject& project) {
   int64_t layer = 0;
   for (const RtlMonitor& each : project.plan.monitors) {
     int64_t bits = token_bits(each.image, each.value);
-    checks.push_back({"layer '" + each.node + "'",
-                      "tb_data/spikes_" + each.name + ".hex",
-                      "layer_" + number(layer),
-                      "monitor_valid[" + number(layer) + "]",
-                      "monitor_data[" + number(low) + "+:" + number(bits) + "]",
-                      bits, each.value.bits,
-                      train_tokens(project, each).size()});
+    checks.push_back(
+        {"layer '" + each.node + "'", "tb_data/spikes_" + each.name + ".hex",
+         "layer_" + number(layer), "monitor_valid[" + number(layer) + "]",
+         "monitor_data[" + number(low) + "+:" + number(bits) + "]", bits,
+         each.value.bits, train_tokens(project, each).size()});
     low += bits;
     ++layer;
   }
@@ -177,14 +177,17 @@ ProjectFile rtl_bench(const RtlProject& project) {
   int64_t index = plan.output.bits - 1 - plan.output.value.bits;
   std::string text =
       "// Feeds the stored probe to the network and compares every token that "
-      "a layer\n// sends, and the outputs, with those of the reference engine.\n"
+      "a layer\n// sends, and the outputs, with those of the reference "
+      "engine.\n"
       "module bench (\n    input wire clk,\n    input wire rst,\n"
       "    output wire done,\n    output wire failed\n);\n"
-      "  wire in_valid;\n  wire in_ready;\n  wire " + range(plan.input.bits) +
-      "in_data;\n  wire out_valid;\n  wire " + range(plan.output.bits) +
-      "out_data;\n  wire best_valid;\n  wire " + range(index) +
-      "best_index;\n  wire " + range(static_cast<int64_t>(plan.monitors.size())) +
-      "monitor_valid;\n  wire " + range(monitor_bits) + "monitor_data;\n\n"
+      "  wire in_valid;\n  wire in_ready;\n  wire " +
+      range(plan.input.bits) + "in_data;\n  wire out_valid;\n  wire " +
+      range(plan.output.bits) + "out_data;\n  wire best_valid;\n  wire " +
+      range(index) + "best_index;\n  wire " +
+      range(static_cast<int64_t>(plan.monitors.size())) +
+      "monitor_valid;\n  wire " + range(monitor_bits) +
+      "monitor_data;\n\n"
       "  snn network (\n      .clk(clk),\n      .rst(rst),\n"
       "      .in_valid(in_valid),\n      .in_ready(in_ready),\n"
       "      .in_data(in_data),\n      .out_valid(out_valid),\n"
@@ -216,7 +219,8 @@ ProjectFile rtl_bench(const RtlProject& project) {
       ")\n  ) verdict (\n      .clk(clk),\n      .rst(rst),\n"
       "      .starts(in_valid && in_ready),\n"
       "      .moves(|monitor_valid || out_valid || (in_valid && in_ready)),\n"
-      "      .complete(" + done + "),\n      .spikes(" + spikes +
+      "      .complete(" +
+      done + "),\n      .spikes(" + spikes +
       "),\n      .outputs(output_tokens_different),\n      .done(done),\n"
       "      .failed(failed)\n  );\nendmodule\n";
   return {"bench.v", text};
@@ -238,23 +242,32 @@ ProjectFile rtl_pins(const RtlProject& project) {
       "    input wire in_put,\n    output wire in_free,\n"
       "    input wire out_next,\n    input wire out_shift,\n"
       "    output wire out_has,\n    output wire out_bit\n);\n"
-      "  reg [" + number(plan.input.bits - 1) + ":0] in_token;\n"
+      "  reg [" +
+      number(plan.input.bits - 1) +
+      ":0] in_token;\n"
       "  reg in_valid;\n  wire in_ready;\n  reg [" +
-      number(plan.output.bits - 1) + ":0] out_token;\n  wire out_valid;\n"
-      "  wire [" + number(plan.output.bits - 1) + ":0] out_data;\n"
-      "  wire unused_valid;\n  wire [" + number(index - 1) +
-      ":0] unused_index;\n  wire [" +
+      number(plan.output.bits - 1) +
+      ":0] out_token;\n  wire out_valid;\n"
+      "  wire [" +
+      number(plan.output.bits - 1) +
+      ":0] out_data;\n"
+      "  wire unused_valid;\n  wire [" +
+      number(index - 1) + ":0] unused_index;\n  wire [" +
       number(static_cast<int64_t>(plan.monitors.size()) - 1) +
       ":0] unused_monitor_valid;\n  wire [" + number(monitor_bits - 1) +
       ":0] unused_monitor_data;\n"
       "  assign in_free = !in_valid;\n  assign out_has = out_valid;\n"
-      "  assign out_bit = out_token[" + number(plan.output.bits - 1) + "];\n"
+      "  assign out_bit = out_token[" +
+      number(plan.output.bits - 1) +
+      "];\n"
       "  always @(posedge clk) begin\n"
       "    if (in_shift) in_token <= {in_token[" +
-      number(plan.input.bits - 2) + ":0], in_bit};\n"
+      number(plan.input.bits - 2) +
+      ":0], in_bit};\n"
       "    if (out_next) out_token <= out_data;\n"
       "    else if (out_shift) out_token <= {out_token[" +
-      number(plan.output.bits - 2) + ":0], 1'b0};\n"
+      number(plan.output.bits - 2) +
+      ":0], 1'b0};\n"
       "    if (rst) in_valid <= 0;\n    else if (in_put) in_valid <= 1;\n"
       "    else if (in_ready) in_valid <= 0;\n  end\n"
       "  snn network (\n      .clk(clk),\n      .rst(rst),\n"

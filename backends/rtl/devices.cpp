@@ -53,8 +53,7 @@ std::span<const RtlDevice> rtl_devices() {
   static const std::vector<RtlDevice> devices = {
       {"up5k", "iCE40 UP5K", 5280, 30, "block RAMs of 4 kbit", kIce40Shapes},
       {"hx8k", "iCE40 HX8K", 7680, 32, "block RAMs of 4 kbit", kIce40Shapes},
-      {"ecp5-25f", "ECP5-25F", 24288, 56, "block RAMs of 18 kbit",
-       kEcp5Shapes},
+      {"ecp5-25f", "ECP5-25F", 24288, 56, "block RAMs of 18 kbit", kEcp5Shapes},
       {"ecp5-85f", "ECP5-85F", 83640, 208, "block RAMs of 18 kbit",
        kEcp5Shapes}};
   return devices;
@@ -108,8 +107,8 @@ std::string remedies(const RtlPlan& plan, const RtlDevice& device) {
     others += (others.empty() ? "" : " or ") + std::string(each.name);
   }
   if (!others.empty()) {
-    text += (text.empty() ? "" : "; ") + std::string("it fits --device ") +
-            others;
+    text +=
+        (text.empty() ? "" : "; ") + std::string("it fits --device ") + others;
   }
   return text.empty() ? "no fewer bits and no other device would do" : text;
 }

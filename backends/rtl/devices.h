@@ -28,8 +28,8 @@ std::span<const RtlDevice> rtl_devices();
 const RtlDevice* find_rtl_device(const std::string& name);  // or nullptr
 
 struct RtlNeeds {
-  int64_t luts = 0;    // estimated
-  int64_t blocks = 0;  // of RAM
+  int64_t luts = 0;     // estimated
+  int64_t blocks = 0;   // of RAM
   std::string largest;  // the memory that needs most of them
   int64_t largest_blocks = 0;
 

@@ -126,10 +126,9 @@ size_t RtlPlanner::place_layer(const RtlLayer& layer, Index fixed,
   const Neuron& neuron = layer.neuron;
   int64_t net_bits = 1;
   if (layer.mode == RtlLayer::fires) {
-    int64_t limit =
-        neuron.membrane_bits == 0 || neuron.membrane_bits > 32
-            ? 0
-            : (int64_t{1} << (neuron.membrane_bits - 1)) - 1;
+    int64_t limit = neuron.membrane_bits == 0 || neuron.membrane_bits > 32
+                        ? 0
+                        : (int64_t{1} << (neuron.membrane_bits - 1)) - 1;
     if (bits_for({-limit, limit}) >= layout.bits) limit = 0;
     int64_t most = (int64_t{1} << neuron.levels) - 1;
     if (neuron.is_signed) net_bits = unsigned_bits(layer.steps * most);
@@ -161,19 +160,18 @@ size_t RtlPlanner::place_layer(const RtlLayer& layer, Index fixed,
   number(neurons, "TABLE_BITS", unsigned_bits(words - 1));
   neurons.parameters.emplace_back("TABLE", table(neurons, constants));
   int64_t row = layout.lanes * layout.bits;
-  neurons.memories.push_back(
-      {neurons.name + " membranes", layout.rows(), row});
+  neurons.memories.push_back({neurons.name + " membranes", layout.rows(), row});
   if (fixed) {
     neurons.memories.push_back(
         {neurons.name + " currents", layout.rows(), row});
   }
   if (neuron.is_signed && layer.mode == RtlLayer::fires) {
-    neurons.memories.push_back({neurons.name + " counts", layout.rows(),
-                                layout.lanes * net_bits});
+    neurons.memories.push_back(
+        {neurons.name + " counts", layout.rows(), layout.lanes * net_bits});
   }
   neurons.cycles = static_cast<double>(layout.rows() + 8);
-  neurons.luts = 120 + static_cast<double>(
-                           row * (6 + (fixed ? 3 : 0) + neuron.levels));
+  neurons.luts =
+      120 + static_cast<double>(row * (6 + (fixed ? 3 : 0) + neuron.levels));
   auto connect = [&](const Index& from, const char* port) {
     if (from) {
       reads(neurons, port, *from);
@@ -226,8 +224,8 @@ RtlPlanner::Arrivals RtlPlanner::arrivals_of(const RtlLayout& layout) {
   return arrivals;
 }
 
-RtlPlanner::Index RtlPlanner::merged_updates(
-    const std::vector<size_t>& updates, const std::string& name) {
+RtlPlanner::Index RtlPlanner::merged_updates(const std::vector<size_t>& updates,
+                                             const std::string& name) {
   if (updates.empty()) return std::nullopt;
   return merged(updates, name);
 }
@@ -282,8 +280,8 @@ void RtlPlanner::place(const Li& op) {
   layer.steps = graph_.run.timesteps;
   layer.leaks = true;
   layer.decay = spread(op.decay, shape_of(at_));
-  layer.layout = layout_of(
-      image(), std::max(2, bits_for(with_zero(width().value))));
+  layer.layout =
+      layout_of(image(), std::max(2, bits_for(with_zero(width().value))));
   layer.value = {RtlValue::number, layer.layout.bits};
   layer.events = static_cast<double>(image().size());
   value() = place_sums(layer, arrivals_of(layer.layout));
@@ -293,8 +291,8 @@ void RtlPlanner::place(const Relu&) {
   RtlLayer layer;
   layer.mode = RtlLayer::restarts;
   layer.rectifies = true;
-  layer.layout = layout_of(
-      image(), std::max(2, bits_for(with_zero(width().accumulator))));
+  layer.layout =
+      layout_of(image(), std::max(2, bits_for(with_zero(width().accumulator))));
   layer.value = {RtlValue::number, layer.layout.bits};
   layer.events = static_cast<double>(image().size());
   Arrivals arrivals = arrivals_of(layer.layout);
@@ -315,8 +313,8 @@ void RtlPlanner::place(const Output&) {
   layer.steps = graph_.run.timesteps;
   layer.emits_last = true;
   layer.sends_all = true;
-  layer.layout = layout_of(
-      image(), std::max(2, bits_for(with_zero(width().membrane))));
+  layer.layout =
+      layout_of(image(), std::max(2, bits_for(with_zero(width().membrane))));
   layer.value = {RtlValue::number, layer.layout.bits};
   layer.events = static_cast<double>(image().size());
   Value sent = place_sums(layer, arrivals_of(layer.layout));

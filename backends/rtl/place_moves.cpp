@@ -30,7 +30,8 @@ RtlTable axis_table(const std::string& file, const Axis& axis,
   RtlTable table;
   table.file = file;
   for (const AxisEntry& each : axis.entries) {
-    table.add(RtlWord().add(each.first, first_bits).add(each.count, count_bits));
+    table.add(
+        RtlWord().add(each.first, first_bits).add(each.count, count_bits));
   }
   return table;
 }
@@ -52,8 +53,7 @@ size_t RtlPlanner::moved(size_t from, const Axes& axes, const RtlImage& to,
   result.readers.clear();
   result.bits = 0;
   result.image = to;
-  result.events *=
-      mean_count(axes.c) * mean_count(axes.y) * mean_count(axes.x);
+  result.events *= mean_count(axes.c) * mean_count(axes.y) * mean_count(axes.x);
   size_t made = add_stream(result);
   RtlInstance windows = instance_of("snn_windows", stream(made).name + "_map");
   int64_t most = std::max({axes.c.most(), axes.y.most(), axes.x.most()});
@@ -72,8 +72,11 @@ size_t RtlPlanner::moved(size_t from, const Axes& axes, const RtlImage& to,
   number("COUNT_BITS", count_bits);
   auto axis = [&](const std::string& word, const Axis& each, int64_t bits) {
     if (each.is_identity()) return;
-    std::string file =
-        "weights/" + windows.name + "_" + (word == "C" ? "c" : word == "Y" ? "y" : "x") + ".hex";
+    std::string file = "weights/" + windows.name + "_" +
+                       (word == "C"   ? "c"
+                        : word == "Y" ? "y"
+                                      : "x") +
+                       ".hex";
     parameters.emplace_back(
         word + "_TABLE",
         table(windows, axis_table(file, each, count_bits, bits)));
@@ -96,8 +99,8 @@ RtlPlanner::Value RtlPlanner::moved(const Value& from, const Axes& axes,
                                     const std::string& name) {
   Value result;
   result.image = to;
-  bool stays = axes.c.is_identity() && axes.y.is_identity() &&
-               axes.x.is_identity();
+  bool stays =
+      axes.c.is_identity() && axes.y.is_identity() && axes.x.is_identity();
   auto move = [&](const Index& part, const char* word) -> Index {
     if (!part) return std::nullopt;
     size_t image = as_image(*part, from.image);
@@ -180,8 +183,8 @@ void RtlPlanner::place(const MaxPool& op) {
   layer.value = {RtlValue::one, 1};
   bool is_fixed = in.fixed.has_value();
   size_t stream_in = is_fixed ? *spread_out.fixed : *spread_out.changing;
-  layer.events = std::min(stream(stream_in).events,
-                          static_cast<double>(image().size()));
+  layer.events =
+      std::min(stream(stream_in).events, static_cast<double>(image().size()));
   size_t updates = relayed(ids_[at_], stream_in, layer.layout, nullptr, {});
   value().image = image();
   size_t made = place_layer(layer, std::nullopt, updates);
@@ -214,8 +217,8 @@ void RtlPlanner::place(const Pad& op) {
 void RtlPlanner::place(const Slice& op) {
   Value in = arriving();
   RtlImage to = image();
-  size_t sliced = image_axes(
-      shape_of(at_).size())[static_cast<size_t>(op.axis)];
+  size_t sliced =
+      image_axes(shape_of(at_).size())[static_cast<size_t>(op.axis)];
   auto axis = [&](size_t at, int64_t from, int64_t size) {
     return at == sliced ? shifted_axis(from, size, op.start, op.step, 0)
                         : identity_axis(size);
@@ -250,9 +253,8 @@ size_t RtlPlanner::permuted(size_t from, const Shape& order,
   std::string reader = fresh(before.name + "_to_" + stream(made).name);
   stream(from).readers.push_back(reader);
   std::string data = before.name + "_data";
-  std::string token =
-      data + "[" + std::to_string(before.bits - 1) + ":" +
-      std::to_string(before.bits - 1 - before.value.bits) + "]";
+  std::string token = data + "[" + std::to_string(before.bits - 1) + ":" +
+                      std::to_string(before.bits - 1 - before.value.bits) + "]";
   for (size_t each : taken) {
     token += ", " + data + "[" + std::to_string(low[each] + bits[each] - 1) +
              ":" + std::to_string(low[each]) + "]";
@@ -295,8 +297,7 @@ void RtlPlanner::place(const Permute& op) {
 
 void RtlPlanner::place(const Concat& op) {
   RtlImage to = image();
-  size_t along = image_axes(
-      shape_of(at_).size())[static_cast<size_t>(op.axis)];
+  size_t along = image_axes(shape_of(at_).size())[static_cast<size_t>(op.axis)];
   std::vector<size_t> fixed;
   std::vector<size_t> changing;
   Value result;
@@ -307,10 +308,11 @@ void RtlPlanner::place(const Concat& op) {
     auto axis = [&](size_t at, int64_t from, int64_t size) {
       return shifted_axis(from, size, 0, 1, at == along ? offset : 0);
     };
-    Value part = moved(each,
-                       {axis(0, each.image.c, to.c), axis(1, each.image.h, to.h),
-                        axis(2, each.image.w, to.w)},
-                       to, ids_[at_]);
+    Value part =
+        moved(each,
+              {axis(0, each.image.c, to.c), axis(1, each.image.h, to.h),
+               axis(2, each.image.w, to.w)},
+              to, ids_[at_]);
     offset += along == 0   ? each.image.c
               : along == 1 ? each.image.h
                            : each.image.w;

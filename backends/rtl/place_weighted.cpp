@@ -15,10 +15,14 @@ int64_t signed_bits(const std::vector<int64_t>& values) {
 // How snn_times reads a value.
 int64_t code_of(const RtlValue& value) {
   switch (value.kind) {
-    case RtlValue::one: return 0;
-    case RtlValue::sign: return 1;
-    case RtlValue::number: return 2;
-    case RtlValue::natural: return 3;
+    case RtlValue::one:
+      return 0;
+    case RtlValue::sign:
+      return 1;
+    case RtlValue::number:
+      return 2;
+    case RtlValue::natural:
+      return 3;
   }
   return 2;
 }
@@ -58,11 +62,10 @@ struct ConvAxes {
 };
 
 ConvAxes conv_axes(const HlsWindow& w) {
-  return {
-      window_axis({w.in_height, w.out_height, w.kernel_height, w.stride_height,
-                   w.padding_height, w.dilation_height}),
-      window_axis({w.in_width, w.out_width, w.kernel_width, w.stride_width,
-                   w.padding_width, w.dilation_width})};
+  return {window_axis({w.in_height, w.out_height, w.kernel_height,
+                       w.stride_height, w.padding_height, w.dilation_height}),
+          window_axis({w.in_width, w.out_width, w.kernel_width, w.stride_width,
+                       w.padding_width, w.dilation_width})};
 }
 
 // Which rows of a window a channel's group needs: `rows` of them for all
@@ -114,8 +117,7 @@ size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
   std::vector<int64_t> weights = op.weight.to_integers();
   int64_t bits = signed_bits(weights);
   RtlTable table_of;
-  RtlInstance synapses =
-      instance_of("snn_synapses", ids_[node] + "_synapses");
+  RtlInstance synapses = instance_of("snn_synapses", ids_[node] + "_synapses");
   synapses.node = graph_.nodes[node].name;
   table_of.file = "weights/" + synapses.name + ".hex";
   for (int64_t i = 0; i < inputs; ++i) {
@@ -141,8 +143,8 @@ size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
   number(synapses, "EACH_BITS", unsigned_bits(rows - 1));
   synapses.parameters.emplace_back("WEIGHTS", table(synapses, table_of));
   synapses.cycles = stream(from).events * static_cast<double>(rows);
-  synapses.luts = 120 + static_cast<double>(layout.lanes) *
-                            multiplier_luts(value, bits);
+  synapses.luts =
+      120 + static_cast<double>(layout.lanes) * multiplier_luts(value, bits);
   size_t to = update_stream(ids_[node] + "_deltas", layout,
                             stream(from).is_fixed, synapses.cycles);
   reads(synapses, "in", from);
@@ -157,8 +159,8 @@ template <class Conv>
 size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
                              const RtlLayout& layout) {
   const Node& conv = graph_.nodes[node];
-  HlsWindow w = window_of(op, shape_of(source(conv.inputs.at(0))),
-                          shape_of(node));
+  HlsWindow w =
+      window_of(op, shape_of(source(conv.inputs.at(0))), shape_of(node));
   ConvAxes axes = conv_axes(w);
   int64_t inputs = stream(from).image.c;
   int64_t outputs = op.weight.size(0);
@@ -167,8 +169,7 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
   std::vector<int64_t> weights = op.weight.to_integers();
   int64_t bits = signed_bits(weights);
   int64_t taps = w.kernel_height * w.kernel_width;
-  RtlInstance synapses =
-      instance_of("snn_synapses", ids_[node] + "_synapses");
+  RtlInstance synapses = instance_of("snn_synapses", ids_[node] + "_synapses");
   synapses.node = graph_.nodes[node].name;
   RtlTable table_of;
   table_of.file = "weights/" + synapses.name + ".hex";
@@ -180,8 +181,9 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
       for (int64_t row = 0; row < groups.rows; ++row) {
         RtlWord word;
         for (int64_t lane = 0; lane < layout.lanes; ++lane) {
-          int64_t o = (groups.first[static_cast<size_t>(i)] + row) *
-                          layout.lanes + lane;
+          int64_t o =
+              (groups.first[static_cast<size_t>(i)] + row) * layout.lanes +
+              lane;
           int64_t at = (o * per_group + i % per_group) * taps + tap;
           bool has = o >= low && o < high;
           word.add(has ? weights[static_cast<size_t>(at)] : 0, bits);
@@ -208,16 +210,15 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
   auto add_axis = [&](const std::string& word, const Axis& axis,
                       int64_t tap_words, int64_t window_rows) {
     RtlTable entries;
-    entries.file = "weights/" + synapses.name + (word == "Y" ? "_y" : "_x") +
-                   ".hex";
+    entries.file =
+        "weights/" + synapses.name + (word == "Y" ? "_y" : "_x") + ".hex";
     for (const AxisEntry& each : axis.entries) {
       entries.add(RtlWord()
                       .add(each.first * window_rows, layout.row_bits())
                       .add(each.tap * tap_words, word_bits)
                       .add(each.count, count_bits));
     }
-    synapses.parameters.emplace_back(word + "_TABLE",
-                                     table(synapses, entries));
+    synapses.parameters.emplace_back(word + "_TABLE", table(synapses, entries));
     number(synapses, word + "_SIZE", std::max<int64_t>(2, axis.in));
     number(synapses, word + "_TAP", axis.tap_step * tap_words);
     number(synapses, word + "_ROW", axis.window_step * window_rows);
@@ -307,20 +308,16 @@ size_t RtlPlanner::relayed(const std::string& name, size_t from,
   return to;
 }
 
-size_t RtlPlanner::weighted(size_t node, size_t from,
-                            const RtlLayout& layout) {
+size_t RtlPlanner::weighted(size_t node, size_t from, const RtlLayout& layout) {
   return std::visit(
-      Overload{[&](const Affine& op) { return dense(node, op, from, layout); },
-               [&](const Conv1d& op) {
-                 return convolved(node, op, from, layout);
-               },
-               [&](const Conv2d& op) {
-                 return convolved(node, op, from, layout);
-               },
-               [&](const Scale& op) {
-                 return relayed(ids_[node], from, layout, &op, image_of(node));
-               },
-               [&](const auto&) -> size_t { return from; }},
+      Overload{
+          [&](const Affine& op) { return dense(node, op, from, layout); },
+          [&](const Conv1d& op) { return convolved(node, op, from, layout); },
+          [&](const Conv2d& op) { return convolved(node, op, from, layout); },
+          [&](const Scale& op) {
+            return relayed(ids_[node], from, layout, &op, image_of(node));
+          },
+          [&](const auto&) -> size_t { return from; }},
       graph_.nodes[node].op);
 }
 
@@ -339,8 +336,8 @@ void convolve(const Conv& op, const Shape& in, const Shape& out,
   for (int64_t i = 0; i < in[0]; ++i) {
     for (int64_t y = 0; y < w.in_height; ++y) {
       for (int64_t x = 0; x < w.in_width; ++x) {
-        int64_t value = values[static_cast<size_t>(
-            (i * w.in_height + y) * w.in_width + x)];
+        int64_t value =
+            values[static_cast<size_t>((i * w.in_height + y) * w.in_width + x)];
         if (value == 0) continue;
         const AxisEntry& row = axes.y.entries[static_cast<size_t>(y)];
         const AxisEntry& column = axes.x.entries[static_cast<size_t>(x)];
@@ -354,10 +351,10 @@ void convolve(const Conv& op, const Shape& in, const Shape& out,
               int64_t ox = column.first + b * axes.x.window_step;
               int64_t weight = weights[static_cast<size_t>(
                   ((o * per_group + i % per_group) * w.kernel_height + ky) *
-                      w.kernel_width + kx)];
-              sums[static_cast<size_t>(
-                  (o * w.out_height + oy) * w.out_width + ox)] +=
-                  weight * value;
+                      w.kernel_width +
+                  kx)];
+              sums[static_cast<size_t>((o * w.out_height + oy) * w.out_width +
+                                       ox)] += weight * value;
             }
           }
         }
@@ -424,9 +421,10 @@ bool RtlPlanner::sums(size_t node) const {
 
 bool RtlPlanner::is_part(size_t node) const {
   const Op& op = graph_.nodes[node].op;
-  bool has_weights =
-      std::holds_alternative<Affine>(op) || std::holds_alternative<Conv1d>(op) ||
-      std::holds_alternative<Conv2d>(op) || std::holds_alternative<Scale>(op);
+  bool has_weights = std::holds_alternative<Affine>(op) ||
+                     std::holds_alternative<Conv1d>(op) ||
+                     std::holds_alternative<Conv2d>(op) ||
+                     std::holds_alternative<Scale>(op);
   return has_weights && readers_[node].size() == 1 && sums(readers_[node][0]);
 }
 
@@ -438,8 +436,8 @@ void RtlPlanner::place_weighted() {
   Value in = arriving();
   RtlLayer layer;
   layer.mode = RtlLayer::restarts;
-  layer.layout = layout_of(image(), std::max(2, bits_for(with_zero(
-                                                    width().accumulator))));
+  layer.layout =
+      layout_of(image(), std::max(2, bits_for(with_zero(width().accumulator))));
   layer.value = {RtlValue::number, layer.layout.bits};
   layer.events = static_cast<double>(image().size());
   auto handed_on = [&](const Index& part, const char* word,
@@ -447,8 +445,8 @@ void RtlPlanner::place_weighted() {
     if (!part) return std::nullopt;
     layer.name = ids_[at_] + word;
     layer.steps = steps;
-    size_t made = place_layer(layer, std::nullopt,
-                              weighted(at_, *part, layer.layout));
+    size_t made =
+        place_layer(layer, std::nullopt, weighted(at_, *part, layer.layout));
     stream(made).is_fixed = steps == 1;
     return made;
   };

@@ -37,11 +37,11 @@ struct RtlImage {
 
 struct RtlStream {
   std::string name;
-  int64_t bits = 0;      // of a token
-  RtlImage image;        // of events
+  int64_t bits = 0;  // of a token
+  RtlImage image;    // of events
   RtlValue value;
-  bool is_fixed = false; // one frame for all steps of a sample
-  double events = 0;     // per frame, on the probe or at most
+  bool is_fixed = false;  // one frame for all steps of a sample
+  double events = 0;      // per frame, on the probe or at most
   std::vector<std::string> readers;
 };
 

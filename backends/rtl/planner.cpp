@@ -129,12 +129,11 @@ std::string RtlPlanner::token_as(size_t from, const RtlValue& value) {
   auto bits = [&](int64_t high, int64_t low) {
     return data + "[" + std::to_string(high) + ":" + std::to_string(low) + "]";
   };
-  bool has_sign = s.value.kind == RtlValue::sign ||
-                  s.value.kind == RtlValue::number;
+  bool has_sign =
+      s.value.kind == RtlValue::sign || s.value.kind == RtlValue::number;
   std::string top = data + "[" + std::to_string(s.bits - 2) + "]";
   std::string more = std::to_string(value.bits - s.value.bits);
-  std::string extended =
-      "{" + more + "{" + (has_sign ? top : "1'b0") + "}}, ";
+  std::string extended = "{" + more + "{" + (has_sign ? top : "1'b0") + "}}, ";
   return "{" + data + "[" + std::to_string(s.bits - 1) + "], " + extended +
          bits(s.bits - 2, place) + ", " + bits(place - 1, 0) + "}";
 }
@@ -198,13 +197,12 @@ size_t RtlPlanner::buffered(size_t from) {
   result.name += "_queue";
   result.readers.clear();
   size_t to = add_stream(result);
-  int64_t depth_bits = std::clamp<int64_t>(
-      unsigned_bits(result.image.size()), 2, 8);
+  int64_t depth_bits =
+      std::clamp<int64_t>(unsigned_bits(result.image.size()), 2, 8);
   RtlInstance fifo = instance_of("snn_fifo", stream(to).name + "_fifo");
   fifo.parameters = {{"WIDTH", std::to_string(result.bits)},
                      {"DEPTH_BITS", std::to_string(depth_bits)}};
-  fifo.memories.push_back(
-      {fifo.name, int64_t{1} << depth_bits, result.bits});
+  fifo.memories.push_back({fifo.name, int64_t{1} << depth_bits, result.bits});
   fifo.luts = static_cast<double>(4 * depth_bits + 8);
   reads(fifo, "in", from);
   writes(fifo, "out", to);
@@ -256,10 +254,9 @@ RtlPlanner::Value RtlPlanner::sum_of_inputs(const Node& reader,
   }
   auto join = [&](std::vector<size_t>& streams, const char* word) -> Index {
     if (streams.empty()) return std::nullopt;
-    bool differ = std::any_of(
-        streams.begin(), streams.end(), [&](size_t each) {
-          return !(stream(each).image == stream(streams[0]).image);
-        });
+    bool differ = std::any_of(streams.begin(), streams.end(), [&](size_t each) {
+      return !(stream(each).image == stream(streams[0]).image);
+    });
     for (size_t& each : streams) {
       if (differ) each = as_image(each, sum.image);
     }

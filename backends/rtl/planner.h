@@ -28,7 +28,9 @@ struct RtlLayout {
   int64_t lanes = 1;
   int64_t bits = 2;  // of a membrane
 
-  int64_t lane_bits() const { return lanes == 1 ? 0 : unsigned_bits(lanes - 1); }
+  int64_t lane_bits() const {
+    return lanes == 1 ? 0 : unsigned_bits(lanes - 1);
+  }
   int64_t blocks() const { return (image.c + lanes - 1) / lanes; }
   int64_t rows() const { return blocks() * image.h * image.w; }
   int64_t row_bits() const { return unsigned_bits(rows() - 1); }
@@ -46,9 +48,9 @@ struct RtlLayer {
   bool sends_all = false;
   bool rectifies = false;
   RtlValue value;
-  Neuron neuron;     // what else it says when it fires
+  Neuron neuron;  // what else it says when it fires
   bool leaks = false;
-  double events = 0;  // per step
+  double events = 0;               // per step
   std::vector<int64_t> bias;       // one per neuron, as [c, y, x], like
   std::vector<int64_t> threshold;  // these
   std::vector<int64_t> decay;

@@ -17,8 +17,9 @@ Problem problem_of(const std::string& text) {
 std::vector<Problem> forms(const Graph& graph) {
   std::vector<Problem> problems;
   if (graph.run.schedule == Schedule::exact) {
-    problems.push_back({"", "schedule=exact has no RTL form: its counts need "
-                            "a division (use causal, or HLS C++)"});
+    problems.push_back({"",
+                        "schedule=exact has no RTL form: its counts need "
+                        "a division (use causal, or HLS C++)"});
   }
   for (const Node& node : graph.nodes) {
     if (std::holds_alternative<Delay>(node.op)) {

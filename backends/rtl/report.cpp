@@ -121,7 +121,7 @@ struct Work {
   double products = 0;  // of them, with a number instead of a spike
   double neurons = 0;   // gone through
   double spikes = 0;
-  double bits = 0;      // of memory, read or written
+  double bits = 0;  // of memory, read or written
 };
 
 Work work_of(const RtlProject& project) {
@@ -137,9 +137,8 @@ Work work_of(const RtlProject& project) {
       auto weight = static_cast<double>(parameter(each, "WEIGHT_BITS"));
       work.bits += rows * lanes * (weight + 2 * bits);
     } else if (is_neurons(each)) {
-      auto scanned =
-          static_cast<double>(parameter(each, "USED_ROWS")) *
-          static_cast<double>(project.graph.run.timesteps) * lanes;
+      auto scanned = static_cast<double>(parameter(each, "USED_ROWS")) *
+                     static_cast<double>(project.graph.run.timesteps) * lanes;
       work.neurons += scanned;
       work.bits += 2 * scanned * bits;
     }
@@ -160,8 +159,8 @@ Json energy(const RtlProject& project) {
   };
   double adds = 0.1 * (w.additions + 2 * w.neurons) + 3.1 * w.products;
   double reads = 10 * w.bits / 64;
-  double loihi = 35.5 * w.additions + (51.2 + 21.6) * w.neurons +
-                 (69.3 + 111) * w.spikes;
+  double loihi =
+      35.5 * w.additions + (51.2 + 21.6) * w.neurons + (69.3 + 111) * w.spikes;
   return {
       {"how",
        "modelled from tables of other chips, per sample of the stored probe; "
@@ -177,8 +176,7 @@ Json energy(const RtlProject& project) {
           "Horowitz, ISSCC 2014, 45 nm: int32 add 0.1 pJ, int32 mul 3.1 pJ; "
           "arithmetic alone"},
          {"nj", nanojoule(adds)}},
-        {{"source",
-          "the same, with memory: 64 bits of an 8 kB cache 10 pJ"},
+        {{"source", "the same, with memory: 64 bits of an 8 kB cache 10 pJ"},
          {"nj", nanojoule(adds + reads)}},
         {{"source",
           "Loihi 1, SANA-FE's table, 14 nm: synapse 35.5, neuron 51.2 + 21.6, "

@@ -19,9 +19,9 @@ namespace nc {
 inline constexpr int64_t kRtlMostColumns = 64;
 
 struct RtlOptions {
-  int64_t columns = 1;     // neurons that a layer updates per clock: 2^n
-  int64_t max_bits = 32;   // of any sum, membrane and output
-  std::string device;      // a name of rtl_devices(), or empty: any
+  int64_t columns = 1;    // neurons that a layer updates per clock: 2^n
+  int64_t max_bits = 32;  // of any sum, membrane and output
+  std::string device;     // a name of rtl_devices(), or empty: any
 };
 
 // All that keeps the graph from becoming hardware, each with its node; with a

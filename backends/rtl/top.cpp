@@ -68,9 +68,9 @@ std::string instance_text(const RtlInstance& instance) {
   for (const auto& [name, value] : instance.ports) {
     ports += port(instance, name, value, unused);
   }
-  return "  // node " + instance.node + "\n" + unused + "  " +
-         instance.module + " #(\n" + parameters + "\n  ) " + instance.name +
-         " (\n" + ports + "\n  );\n";
+  return "  // node " + instance.node + "\n" + unused + "  " + instance.module +
+         " #(\n" + parameters + "\n  ) " + instance.name + " (\n" + ports +
+         "\n  );\n";
 }
 
 int64_t monitor_bits(const RtlProject& project) {
@@ -87,11 +87,15 @@ std::string ports(const RtlProject& project) {
   auto layers = static_cast<int64_t>(plan.monitors.size());
   return "module snn (\n    input wire clk,\n    input wire rst,\n"
          "    input wire in_valid,\n    output wire in_ready,\n"
-         "    input wire " + range(plan.input.bits) + "in_data,\n"
+         "    input wire " +
+         range(plan.input.bits) +
+         "in_data,\n"
          "    output wire out_valid,\n    input wire out_ready,\n"
-         "    output wire " + range(plan.output.bits) + "out_data,\n"
-         "    output wire best_valid,\n    output wire " + range(index) +
-         "best_index,\n    output wire " + range(layers) +
+         "    output wire " +
+         range(plan.output.bits) +
+         "out_data,\n"
+         "    output wire best_valid,\n    output wire " +
+         range(index) + "best_index,\n    output wire " + range(layers) +
          "monitor_valid,\n    output wire " + range(monitor_bits(project)) +
          "monitor_data\n);\n";
 }
@@ -120,11 +124,11 @@ std::string ends(const RtlProject& project) {
          assign(out + "_ready", "out_ready") +
          assign("out_data", out + "_data") +
          "  snn_argmax #(\n      .VALUE_BITS(" +
-         std::to_string(plan.output.value.bits) +
-         "),\n      .INDEX_BITS(" + std::to_string(index) +
+         std::to_string(plan.output.value.bits) + "),\n      .INDEX_BITS(" +
+         std::to_string(index) +
          ")\n  ) argmax (\n      .clk(clk),\n      .rst(rst),\n"
-         "      .valid(out_valid && out_ready),\n      .last(out_data[" + top +
-         "]),\n      .value(out_data[" +
+         "      .valid(out_valid && out_ready),\n      .last(out_data[" +
+         top + "]),\n      .value(out_data[" +
          std::to_string(plan.output.bits - 2) + ":" + std::to_string(index) +
          "]),\n      .index(out_data[" + std::to_string(index - 1) +
          ":0]),\n      .done(best_valid),\n      .best(best_index)\n  );\n";
@@ -153,10 +157,12 @@ ProjectFile rtl_top(const RtlProject& project) {
   const RtlPlan& plan = project.plan;
   std::string text =
       "// The network: an instance per layer, streams of tokens between them.\n"
-      "//\n// in_data: " + token_comment(plan.input) +
+      "//\n// in_data: " +
+      token_comment(plan.input) +
       "\n// out_data: " + token_comment(plan.output) +
       "\n// monitor_...: what each layer sends, the first one lowest; leave it "
-      "open.\n" + ports(project);
+      "open.\n" +
+      ports(project);
   for (const RtlStream& each : plan.streams) text += wires(each);
   for (const RtlStream& each : plan.streams) {
     if (!is_output(project, each)) text += readers(each);

@@ -279,7 +279,8 @@ TEST_CASE("everything without a form in verilog is named") {
   CHECK_THAT(problems(test::small_ann()),
              Contains(": expected a spiking network") &&
                  Contains("\nnorm1: batch_norm has no hardware form\n"));
-  CHECK(problems(engine_case("feedback")) == "again: feedback has no RTL form\n");
+  CHECK(problems(engine_case("feedback")) ==
+        "again: feedback has no RTL form\n");
   CHECK_THAT(problems(engine_case("shapes")),
              Contains("four: values of more than 3 axes have no RTL form"));
   CHECK_THAT(problems(engine_case("linear ops, causal")),

@@ -104,9 +104,9 @@ TEST_CASE("the target hls writes hardware beside the network") {
   CHECK(plan(options).folder.empty());
   CHECK(lines(after({"nc-spike"}, compiling("hls"))) ==
         Lines{"bin/nc-run in.snn --verify", "bin/nc-hls in.snn -o in.hls"});
-  CHECK(lines(after({"nc-spike"}, compiling("rtl"))) ==
-        Lines{"bin/nc-run in.snn --verify",
-              "bin/nc-hls in.snn -o in.rtl --rtl"});
+  CHECK(
+      lines(after({"nc-spike"}, compiling("rtl"))) ==
+      Lines{"bin/nc-run in.snn --verify", "bin/nc-hls in.snn -o in.rtl --rtl"});
 }
 
 TEST_CASE("the target ir writes the network of plain neurons and stops") {

@@ -152,7 +152,8 @@ bool missed(const DriverJob& job, const Summary& summary) {
 void add_driver_options(CLI::App& app, DriverJob& job) {
   DriverOptions& options = job.options;
   app.add_option("input", options.input, "model or graph")->required();
-  app.add_option("--target", options.target, "cpu, loihi-sim, nir, hls or ir")
+  app.add_option("--target", options.target,
+                 "cpu, loihi-sim, nir, hls, rtl or ir")
       ->capture_default_str();
   app.add_option("-o,--output", options.output,
                  "network to write (default: the input's name with .snn or "

@@ -103,9 +103,9 @@ RtlOptions rtl_options_of(const HlsJob& job) {
 
 std::string comparison(const HlsJob& job, const HlsGolden& golden,
                        const char* target) {
-  return "; spikes of " + std::to_string(golden.trains.size()) +
-         " layers on " + std::to_string(golden.samples) +
-         " samples to compare: make -C " + job.output + " " + target + "\n";
+  return "; spikes of " + std::to_string(golden.trains.size()) + " layers on " +
+         std::to_string(golden.samples) + " samples to compare: make -C " +
+         job.output + " " + target + "\n";
 }
 
 std::string summary(const HlsJob& job, const nlohmann::ordered_json& report,
@@ -113,10 +113,9 @@ std::string summary(const HlsJob& job, const nlohmann::ordered_json& report,
   const auto& cycles = report["cycles"];
   std::string memory = report["memory"]["total_bits"].dump();
   if (job.rtl) {
-    return job.output + ": clocks of a step " +
-           cycles["step_at_least"].dump() + " to " +
-           cycles["step_at_most"].dump() + " (modelled); memory " + memory +
-           " bits" + comparison(job, golden, "sim");
+    return job.output + ": clocks of a step " + cycles["step_at_least"].dump() +
+           " to " + cycles["step_at_most"].dump() + " (modelled); memory " +
+           memory + " bits" + comparison(job, golden, "sim");
   }
   return job.output + ": cycles of a step " + cycles["step_interval"].dump() +
          ", of a sample " + cycles["sample"].dump() + " (modelled); memory " +
@@ -172,30 +171,35 @@ void add_hls_options(CLI::App& app, HlsJob& job) {
   app.add_option("input", job.input, "quantised network; - is stdin")
       ->required();
   app.add_option("-o,--output", job.output, "folder to write")->required();
-  app.add_flag("--rtl", job.rtl,
-               "write Verilog, driven by events, instead of HLS C++");
+  CLI::Option* rtl = app.add_flag(
+      "--rtl", job.rtl, "write Verilog, driven by events, instead of HLS C++");
   app.add_option("-P,--columns", job.columns,
                  "with --rtl: neurons of a layer that are updated per clock: "
                  "1, 2, 4, 8, 16, 32 or 64")
       ->check(CLI::IsMember({1, 2, 4, 8, 16, 32, 64}))
+      ->needs(rtl)
       ->capture_default_str();
   app.add_option("--device", job.device,
                  "with --rtl: refuse what does not fit up5k, hx8k, ecp5-25f or "
                  "ecp5-85f, and build for it")
-      ->check(CLI::IsMember({"up5k", "hx8k", "ecp5-25f", "ecp5-85f"}));
+      ->check(CLI::IsMember({"up5k", "hx8k", "ecp5-25f", "ecp5-85f"}))
+      ->needs(rtl);
   app.add_option("--io", job.io,
                  "parallel (arrays, one layer after the other) or stream "
                  "(streams, all layers at once)")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(rtl);
   app.add_option("--reuse-factor", job.reuse_factor,
                  "products that a multiplier makes in turn for each position "
                  "of a layer, at most; 0: one multiplier for each output")
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 30))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(rtl);
   app.add_option("--memory", job.memory,
                  "auto (the tool decides), bram, lutram or uram (tables then "
                  "stay in bram)")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->excludes(rtl);
   app.add_option("--max-bits", job.max_bits,
                  "of any sum, membrane and readout; wider networks are "
                  "refused")

@@ -29,5 +29,6 @@ snn tiny T=4
 NET
 nc-as net.txt -o delayed.snn && nc-hls delayed.snn --rtl -o odd
 grep -v delay net.txt | sed 's/late/if1/' | nc-as - -o tiny.snn
-nc-hls tiny.snn --rtl -o tiny -P 2 && make -s -C tiny sim report | head -12
+nc-hls tiny.snn --rtl -o tiny -P 2 && make -s -C tiny sim report > made.txt
+head -12 made.txt
 ls
