@@ -9,6 +9,13 @@ namespace {
 // Tables and memories below this become logic.
 constexpr int64_t kLeastTableBits = 512;
 constexpr int64_t kLeastMemoryBits = 128;
+constexpr int64_t kMostLutWords = 64;  // where LUTs can be memories
+// Of a block, where words of tables lie across blocks, whatever their shape.
+constexpr int64_t kPackingPercent = 107;
+// Measured: what is estimated instance by instance becomes more, and words that
+// lie in many blocks are chosen from.
+constexpr double kLutsForEach = 1.3;
+constexpr int64_t kLutsOfBlock = 20;
 
 const std::vector<RtlBlockShape> kIce40Shapes = {
     {256, 16}, {512, 8}, {1024, 4}, {2048, 2}};
@@ -19,15 +26,20 @@ int64_t divided(int64_t all, int64_t each) { return (all + each - 1) / each; }
 
 int64_t blocks_of(const RtlMemory& memory, const RtlDevice& device) {
   bool is_table = memory.name.starts_with("weights/");
-  int64_t least = is_table ? kLeastTableBits : kLeastMemoryBits;
-  if (memory.words * memory.bits < least) return 0;
+  int64_t bits = memory.words * memory.bits;
+  if (bits < (is_table ? kLeastTableBits : kLeastMemoryBits)) return 0;
+  if (device.has_lut_ram && !is_table && memory.words <= kMostLutWords) {
+    return 0;
+  }
   int64_t fewest = 0;
   for (const RtlBlockShape& shape : device.shapes) {
     int64_t blocks =
         divided(memory.words, shape.words) * divided(memory.bits, shape.bits);
     fewest = fewest == 0 ? blocks : std::min(fewest, blocks);
   }
-  return fewest;
+  if (!is_table || !device.packs_tables) return fewest;
+  int64_t block = device.shapes[0].words * device.shapes[0].bits;
+  return std::min(fewest, divided(bits * kPackingPercent, 100 * block));
 }
 
 int64_t weight_bits_of(const RtlInstance& instance) {
@@ -51,11 +63,14 @@ RtlMemory narrowed(const RtlInstance& instance, RtlMemory memory,
 
 std::span<const RtlDevice> rtl_devices() {
   static const std::vector<RtlDevice> devices = {
-      {"up5k", "iCE40 UP5K", 5280, 30, "block RAMs of 4 kbit", kIce40Shapes},
-      {"hx8k", "iCE40 HX8K", 7680, 32, "block RAMs of 4 kbit", kIce40Shapes},
-      {"ecp5-25f", "ECP5-25F", 24288, 56, "block RAMs of 18 kbit", kEcp5Shapes},
-      {"ecp5-85f", "ECP5-85F", 83640, 208, "block RAMs of 18 kbit",
-       kEcp5Shapes}};
+      {"up5k", "iCE40 UP5K", 5280, 30, "block RAMs of 4 kbit", kIce40Shapes,
+       false, false},
+      {"hx8k", "iCE40 HX8K", 7680, 32, "block RAMs of 4 kbit", kIce40Shapes,
+       false, false},
+      {"ecp5-25f", "ECP5-25F", 24288, 56, "block RAMs of 18 kbit", kEcp5Shapes,
+       true, true},
+      {"ecp5-85f", "ECP5-85F", 83640, 208, "block RAMs of 18 kbit", kEcp5Shapes,
+       true, true}};
   return devices;
 }
 
@@ -81,7 +96,8 @@ RtlNeeds rtl_needs(const RtlPlan& plan, const RtlDevice& device,
       needs.largest = memory.name;
     }
   }
-  needs.luts = static_cast<int64_t>(std::ceil(luts));
+  needs.luts = static_cast<int64_t>(std::ceil(kLutsForEach * luts)) +
+               kLutsOfBlock * needs.blocks;
   return needs;
 }
 

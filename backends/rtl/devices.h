@@ -22,6 +22,8 @@ struct RtlDevice {
   int64_t blocks;
   const char* block;  // what a block of RAM is called there
   std::vector<RtlBlockShape> shapes;
+  bool has_lut_ram;
+  bool packs_tables;
 };
 
 std::span<const RtlDevice> rtl_devices();

@@ -11,9 +11,8 @@ module snn_fifo #(
     input wire [WIDTH-1:0] in_data,
     output reg out_valid,
     input wire out_ready,
-    output reg [WIDTH-1:0] out_data
+    output wire [WIDTH-1:0] out_data
 );
-  reg [WIDTH-1:0] memory[0:(1<<DEPTH_BITS)-1];
   reg [DEPTH_BITS-1:0] head;  // where to read next
   reg [DEPTH_BITS-1:0] tail;  // where to write next
   reg [DEPTH_BITS:0] count;
@@ -22,12 +21,19 @@ module snn_fifo #(
   wire put = in_valid && in_ready;
   wire fetch = !is_empty && (out_ready || !out_valid);
 
-  always @(posedge clk) begin
-    if (put) memory[tail] <= in_data;
-  end
-  always @(posedge clk) begin
-    if (fetch) out_data <= memory[head];
-  end
+  snn_ram #(
+      .WIDTH(WIDTH),
+      .DEPTH(1 << DEPTH_BITS),
+      .ADDRESS_BITS(DEPTH_BITS)
+  ) tokens_ram (
+      .clk(clk),
+      .read(fetch),
+      .read_address(head),
+      .data(out_data),
+      .write(put),
+      .write_address(tail),
+      .write_data(in_data)
+  );
   always @(posedge clk) begin
     if (rst) begin
       head <= 0;
