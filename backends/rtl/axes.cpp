@@ -30,11 +30,11 @@ Axis window_axis(const AxisWindow& window) {
   axis.tap_step = -(window.stride / common);
   for (int64_t i = 0; i < window.in; ++i) {
     AxisEntry entry;
-    for (int64_t o = 0; o < window.out; ++o) {
-      int64_t distance = i + window.padding - o * window.stride;
-      int64_t tap = distance / window.dilation;
-      bool holds = distance >= 0 && distance % window.dilation == 0 &&
-                   tap < window.kernel;
+    for (int64_t tap = window.kernel - 1; tap >= 0; --tap) {
+      int64_t distance = i + window.padding - tap * window.dilation;
+      int64_t o = distance / window.stride;
+      bool holds =
+          distance >= 0 && distance % window.stride == 0 && o < window.out;
       if (!holds) continue;
       if (entry.count == 0) entry = {0, o, tap};
       ++entry.count;

@@ -33,6 +33,13 @@ int64_t at_or(const std::vector<int64_t>& values, size_t i, int64_t missing) {
   return values.empty() ? missing : values[i];
 }
 
+// Where membranes are clamped; 0 where they never get there.
+int64_t limit_of(const RtlLayer& layer) {
+  int64_t bits = layer.neuron.membrane_bits;
+  if (bits == 0 || bits > layer.layout.bits) return 0;
+  return (int64_t{1} << (bits - 1)) - 1;
+}
+
 struct ConstantBits {
   int64_t bias, threshold, decay;
 };
@@ -95,6 +102,7 @@ size_t RtlPlanner::place_layer(const RtlLayer& layer, Index fixed,
                                Index changing) {
   const RtlLayout& layout = layer.layout;
   const RtlImage& image = layout.image;
+  require_words(layout.rows());
   RtlStream sent;
   sent.name = layer.name + "_spikes";
   sent.image = image;
@@ -126,10 +134,10 @@ size_t RtlPlanner::place_layer(const RtlLayer& layer, Index fixed,
   const Neuron& neuron = layer.neuron;
   int64_t net_bits = 1;
   if (layer.mode == RtlLayer::fires) {
-    int64_t limit = neuron.membrane_bits == 0 || neuron.membrane_bits > 32
-                        ? 0
-                        : (int64_t{1} << (neuron.membrane_bits - 1)) - 1;
-    if (bits_for({-limit, limit}) >= layout.bits) limit = 0;
+    int64_t limit = limit_of(layer);
+    if (limit != static_cast<int32_t>(limit)) {
+      refuse("membranes clamped at more than 32 bits have no RTL form");
+    }
     int64_t most = (int64_t{1} << neuron.levels) - 1;
     if (neuron.is_signed) net_bits = unsigned_bits(layer.steps * most);
     number(neurons, "LIMIT", limit);

@@ -148,6 +148,10 @@ template <class Pool>
 RtlPlanner::Axes RtlPlanner::pool_axes(const Pool& op) {
   const Shape& in = shape_of(source(node().inputs.at(0)));
   HlsWindow w = window_of(op, in, shape_of(at_));
+  if (std::max(w.kernel_height, w.kernel_width) > kRtlLongestAxis) {
+    refuse("expected windows of at most " + std::to_string(kRtlLongestAxis) +
+           " positions");
+  }
   return {identity_axis(image().c),
           window_axis({w.in_height, w.out_height, w.kernel_height,
                        w.stride_height, w.padding_height, w.dilation_height}),

@@ -3,6 +3,7 @@
 #include "backends/hls/geometry.h"
 #include "backends/hls/types.h"
 #include "backends/rtl/planner.h"
+#include "ir/saturate.h"
 #include "ir/shapes.h"
 
 namespace nc {
@@ -43,6 +44,12 @@ void add_layout(RtlInstance& instance, const RtlLayout& layout) {
   number(instance, "LANES", layout.lanes);
   number(instance, "ROW_BITS", layout.row_bits());
   number(instance, "BITS", layout.bits);
+}
+
+// In more blocks of RAM than a clock can choose from and go on.
+bool is_large(const RtlTable& table) {
+  constexpr int64_t kMostBits = 1 << 17;
+  return table.size() * table.bits > kMostBits;
 }
 
 double multiplier_luts(const RtlValue& value, int64_t bits) {
@@ -114,6 +121,7 @@ size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
   int64_t outputs = op.weight.size(0);
   int64_t inputs = op.weight.size(1);
   int64_t rows = layout.rows();
+  require_words(saturating_multiply(inputs, rows));
   std::vector<int64_t> weights = op.weight.to_integers();
   int64_t bits = signed_bits(weights);
   RtlTable table_of;
@@ -141,6 +149,7 @@ size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
   number(synapses, "X_WORDS", rows);
   number(synapses, "ROWS_EACH", rows);
   number(synapses, "EACH_BITS", unsigned_bits(rows - 1));
+  number(synapses, "REGISTERED", is_large(table_of));
   synapses.parameters.emplace_back("WEIGHTS", table(synapses, table_of));
   synapses.cycles = stream(from).events * static_cast<double>(rows);
   synapses.luts =
@@ -169,6 +178,7 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
   std::vector<int64_t> weights = op.weight.to_integers();
   int64_t bits = signed_bits(weights);
   int64_t taps = w.kernel_height * w.kernel_width;
+  require_words(saturating_multiply(inputs * taps, groups.rows));
   RtlInstance synapses = instance_of("snn_synapses", ids_[node] + "_synapses");
   synapses.node = graph_.nodes[node].name;
   RtlTable table_of;
@@ -235,6 +245,7 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
     number(synapses, "C_SIZE", std::max<int64_t>(2, inputs));
     synapses.parameters.emplace_back("C_TABLE", table(synapses, firsts));
   }
+  number(synapses, "REGISTERED", is_large(table_of));
   synapses.parameters.emplace_back("WEIGHTS", table(synapses, table_of));
   synapses.cycles = stream(from).events * mean_count(axes.y) *
                     mean_count(axes.x) * static_cast<double>(groups.rows);

@@ -54,6 +54,11 @@ RtlPlan RtlPlanner::run() {
 RtlImage RtlPlanner::image_of(size_t node) const {
   std::optional<RtlImage> image = image_of_shape(shape_of(node));
   if (!image) refuse("values of more than 3 axes have no RTL form");
+  int64_t longest = std::max(image->h, image->w);
+  if (longest > kRtlLongestAxis) {
+    refuse("expected an axis of at most " + std::to_string(kRtlLongestAxis) +
+           " positions, found " + std::to_string(longest));
+  }
   return *image;
 }
 
@@ -64,6 +69,13 @@ size_t RtlPlanner::source(const std::string& input) const {
 
 void RtlPlanner::refuse(const std::string& why) const {
   throw Error("node '" + node().name + "': " + why);
+}
+
+// Of a table or of the neurons of a layer.
+void RtlPlanner::require_words(int64_t words) const {
+  if (words <= kRtlMostWords) return;
+  refuse("expected at most " + std::to_string(kRtlMostWords) +
+         " words in a memory, found " + std::to_string(words));
 }
 
 // ---- Streams ---------------------------------------------------------------

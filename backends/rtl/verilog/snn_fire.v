@@ -59,7 +59,8 @@ module snn_fire #(
     thresholds[LEVELS*THRESHOLD_BITS+:THRESHOLD_BITS]
   };
   wire [BITS-1:0] half = HALF != 0 ? wide_threshold >> 1 : {BITS{1'b0}};
-  wire [31:0] reset_value = RESET_VALUE;
+  wire [31:0] value_32 = RESET_VALUE;
+  wire [BITS+31:0] reset_value = {{BITS{value_32[31]}}, value_32};
   wire unused_bits = &{1'b0, reset_value};
   wire [BITS-1:0] left = RESETS != 0 && count != 0 ? reset_value[BITS-1:0] : rest;
 

@@ -16,6 +16,7 @@ module snn_synapses #(
     parameter VALUES = 0,
     parameter VALUE_BITS = 1,
     parameter WEIGHTS = "none",
+    parameter REGISTERED = 0,  // a clock more, where they lie in many blocks
     parameter WEIGHT_BITS = 8,
     parameter WORDS = 2,
     parameter WORD_BITS = 1,
@@ -286,6 +287,7 @@ module snn_synapses #(
       .LANES(LANES),
       .WEIGHT_BITS(WEIGHT_BITS),
       .VALUES(VALUES),
+      .REGISTERED(REGISTERED),
       .VALUE_BITS(VALUE_BITS),
       .BITS(BITS)
   ) times (
@@ -306,7 +308,7 @@ module snn_synapses #(
     else if (go) r_valid <= w_valid;
   end
   generate
-    if (VALUES == 0) begin : sends_weights
+    if (VALUES == 0 && REGISTERED == 0) begin : sends_weights
       assign out_valid = r_valid;
       assign out_data = {r_last, r_row, deltas};
     end else begin : sends_products

@@ -1,10 +1,11 @@
 // weight * value as BITS bits, for each of LANES weights. VALUES: 0, each value
 // counts 1; 1, it is +1 or -1 (two bits); 2, it is a number, multiplied by; 3,
-// the same without a sign. One clock, except for 0: at once.
+// the same without a sign. One clock, except for 0 without REGISTERED: at once.
 module snn_times #(
     parameter LANES = 1,
     parameter WEIGHT_BITS = 8,
     parameter VALUES = 0,
+    parameter REGISTERED = 0,
     parameter VALUE_BITS = 1,
     parameter BITS = 16
 ) (
@@ -23,7 +24,11 @@ module snn_times #(
       wire [FULL+BITS-1:0] wide = {{BITS{product[FULL-1]}}, product};
       assign products[i*BITS+:BITS] = wide[BITS-1:0];
       wire unused_bits = &{1'b0, wide};
-      if (VALUES == 0) begin : ones
+      if (VALUES == 0 && REGISTERED != 0) begin : later_ones
+        reg [FULL-1:0] result;
+        assign product = result;
+        always @(posedge clk) if (go) result <= weight;
+      end else if (VALUES == 0) begin : ones
         assign product = weight;
       end else begin : others
         wire [FULL-1:0] wide_weight =
