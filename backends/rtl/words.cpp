@@ -40,7 +40,8 @@ std::string RtlTable::text() const {
 }
 
 int64_t unsigned_bits(int64_t most) {
-  return std::max<int64_t>(1, std::bit_width(static_cast<uint64_t>(most)));
+  auto bits = std::bit_width(static_cast<uint64_t>(most));
+  return std::max<int64_t>(1, static_cast<int64_t>(bits));
 }
 
 }  // namespace nc
