@@ -3,7 +3,6 @@
 #include "tools/support/finetuning.h"
 #include "tools/support/main.h"
 #include "tools/support/meeting.h"
-#include "tools/support/open.h"
 #include "tools/support/step.h"
 
 int main(int argc, char** argv) {
@@ -25,7 +24,7 @@ int main(int argc, char** argv) {
   std::string output = "-";
   nc::FinetuningJob job;
   tool.app()
-      .add_option("input", input, "graph to read; - is stdin")
+      .add_option("input", input, "graph or model to read; - is stdin")
       ->required();
   tool.app()
       .add_option("-o,--output", output, "graph to write; - is stdout")
@@ -34,7 +33,7 @@ int main(int argc, char** argv) {
   return tool.run(argc, argv, [&] {
     auto others = nc::meet_others("finetune", job.training.patience);
     job.training.options.others = others.get();
-    nc::Graph graph = nc::open_graph(input);
+    nc::Graph graph = nc::open_for_finetuning(input, job);
     if (!job.gradients.empty()) return nc::dump_gradients(graph, job);
     nc::Step step = nc::make_step(tool.app());
     graph = nc::run_finetuning(std::move(graph), job, tool.app(), step);

@@ -58,6 +58,8 @@ void add_finetuning_options(CLI::App& app, FinetuningJob& job) {
   app.add_option("--data", training.data,
                  "data, as in fashion-mnist or cifar10:DIR")
       ->required();
+  app.add_option("--input-shape", job.input_shape,
+                 "shape of one sample, for models that do not tell: 3,32,32");
   app.add_option("--validation", training.validation,
                  "held-out samples to choose the best epoch on, or all there "
                  "are; 0: the last epoch is taken")
@@ -76,6 +78,11 @@ void add_finetuning_options(CLI::App& app, FinetuningJob& job) {
                  "train nothing");
   add_patience_option(app, training.patience);
   app.add_flag("-q,--quiet", training.quiet, "no progress line");
+}
+
+Graph open_for_finetuning(const std::string& path, const FinetuningJob& job) {
+  return open_graph(path, import_options(path, job.input_shape,
+                                         job.training.data, Split::train));
 }
 
 Graph run_finetuning(Graph graph, const FinetuningJob& job, const CLI::App& app,

@@ -11,12 +11,15 @@ namespace nc {
 
 struct FinetuningJob {
   TrainingJob training;
-  std::string teacher;  // a graph or model, for --distill
-  std::string
-      gradients;  // file for one batch's gradients, in place of training
+  std::string input_shape;
+  std::string teacher;    // a graph or model, for --distill
+  std::string gradients;  // file for one batch's, in place of training
 };
 
 void add_finetuning_options(CLI::App& app, FinetuningJob& job);
+
+// The network at `path`, with the shape of the data where the file has none.
+Graph open_for_finetuning(const std::string& path, const FinetuningJob& job);
 
 // The trained network; a quantised one with the probe's spikes stored anew.
 Graph run_finetuning(Graph graph, const FinetuningJob& job, const CLI::App& app,
