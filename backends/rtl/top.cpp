@@ -23,7 +23,10 @@ std::string readers(const RtlStream& stream) {
   for (const std::string& each : stream.readers) {
     text += "  wire " + each + "_valid;\n  wire " + each + "_ready;\n";
   }
-  if (stream.readers.empty()) return assign(name + "_ready", "1'b1");
+  if (stream.readers.empty()) {
+    return assign(name + "_ready", "1'b1") + "  wire unused_" + name +
+           " = &{1'b0, " + name + "_valid, " + name + "_data};\n";
+  }
   if (stream.readers.size() == 1) {
     return text + assign(stream.readers[0] + "_valid", name + "_valid") +
            assign(name + "_ready", stream.readers[0] + "_ready");

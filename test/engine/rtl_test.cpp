@@ -189,7 +189,19 @@ TEST_CASE("verilog of moves and windows gives the spikes of the reference") {
   check_simulation(with_probe(engine_case("mixed, causal")), columns(2));
 }
 
+// A layer that nobody reads, and layers that are read twice.
+const char* const kForks = R"(snn forks T=3
+  in = input(shape=[5], step=1, low=0, high=1)
+  n = if(threshold=i8[1]{2}) <- in
+  n2 = if(threshold=i8[1]{2}) <- n, n, in
+  dead = if(threshold=i8[1]{1}) <- n
+  one = affine(weight=i8[1, 5]{*2}) <- n2
+  o1 = if(threshold=i8[1]{3}, levels=2) <- one
+  out = output() <- o1, o1
+)";
+
 TEST_CASE("verilog reads membranes out, and a sample of one step") {
+  check_simulation(with_probe(parse_listing(kForks)));
   check_simulation(with_probe(engine_case("membrane")));
   Graph once = test::spiking_mlp();
   once.run.timesteps = 1;
@@ -203,6 +215,8 @@ TEST_CASE("Verilator agrees, and finds nothing to warn of") {
   project.check("lint", "lint: nothing found");
   Project kinds(project_of(with_probe(parse_listing(kKinds))));
   kinds.check("lint", "lint: nothing found");
+  Project forks(project_of(with_probe(parse_listing(kForks))));
+  forks.check("lint", "lint: nothing found");
   Project moves(project_of(with_probe(parse_listing(kMoves)), columns(4)));
   moves.check("lint", "lint: nothing found");
 }
@@ -329,6 +343,17 @@ TEST_CASE("what does not fit a device is refused, with what would") {
   CHECK(problems(large, options).empty());
   options.device = "up5k";
   CHECK(problems(small_net(), options).empty());
+  Graph wide = parse_listing(R"(snn wide T=4 encoding=events
+  in = input(shape=[784], step=1, low=0, high=1)
+  fc = affine(weight=i8[512, 784]{*100}) <- in
+  if = if(threshold=i16[1]{900}) <- fc
+  out = output() <- if
+)");
+  options.device = "ecp5-25f";
+  CHECK_THAT(problems(wide, options),
+             Contains("has 56 (") &&
+                 Contains("weights of 2 bits (nc-spike --bits 2) would fit; it "
+                          "fits --device ecp5-85f\n"));
 }
 
 }  // namespace
