@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "ir/error.h"
+#include "tools/support/quoted.h"
 
 namespace nc {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "tools/support/process.h"
+#include "tools/support/quoted.h"
 
 namespace nc {
 namespace {

@@ -67,7 +67,4 @@ Command plan_check(const DriverOptions& options);
 // "spike,--bits,4" as of -W: adds the words to a stage. Throws Error.
 void add_extra_words(DriverOptions& options, const std::string& text);
 
-// A command line that a shell reads back as the same words.
-std::string quoted(const std::vector<std::string>& words);
-
 }  // namespace nc
