@@ -62,7 +62,8 @@ void add_finetuning_options(CLI::App& app, FinetuningJob& job) {
                  "shape of one sample, for models that do not tell: 3,32,32");
   app.add_option("--validation", training.validation,
                  "held-out samples to choose the best epoch on, or all there "
-                 "are; 0: the last epoch is taken")
+                 "are; 0: the last epoch is taken, which is fairer where the "
+                 "source has learned from these samples")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
   app.add_option("--seed", training.options.seed,
