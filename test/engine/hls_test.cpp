@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "ir/listing.h"
-#include "passes/store_probe.h"
 #include "test/support/compare.h"
 #include "test/support/engine_cases.h"
+#include "test/support/hardware.h"
 #include "test/support/sample_graphs.h"
 #include "test/unit/temporary_folder.h"
 #include "tools/support/folder.h"
@@ -19,6 +19,8 @@ namespace {
 
 using Catch::Matchers::Contains;
 using Catch::Matchers::EndsWith;
+using test::content;
+using test::with_probe;
 using Files = std::vector<ProjectFile>;
 
 bool can_compile() {
@@ -27,28 +29,11 @@ bool can_compile() {
   return found;
 }
 
-Graph with_probe(Graph graph, bool changing = false) {
-  Batch batch = test::random_batch(graph, 3, 1);
-  if (changing) {
-    batch.steps = graph.run.timesteps;
-    batch.values = test::random_batch(graph, 3 * batch.steps, 2).values;
-  }
-  return store_probe(std::move(graph), batch);
-}
-
 Files project_of(const Graph& graph, const HlsOptions& options = {}) {
   for (const Problem& each : hls_problems(graph, options)) {
     FAIL(each.node << ": " << each.message);
   }
   return generate_hls(graph, options, golden_of(graph));
-}
-
-std::string& content(Files& files, const std::string& name) {
-  for (ProjectFile& each : files) {
-    if (each.name == name) return each.content;
-  }
-  FAIL("no file " << name);
-  return files.front().content;
 }
 
 struct Simulation {

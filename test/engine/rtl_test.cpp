@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "ir/listing.h"
-#include "passes/store_probe.h"
 #include "test/support/compare.h"
 #include "test/support/engine_cases.h"
+#include "test/support/hardware.h"
 #include "test/support/sample_graphs.h"
 #include "test/unit/temporary_folder.h"
 #include "tools/support/folder.h"
@@ -18,6 +18,8 @@ namespace nc {
 namespace {
 
 using Catch::Matchers::Contains;
+using test::content;
+using test::with_probe;
 using Files = std::vector<ProjectFile>;
 
 bool has(const std::string& tools) {
@@ -26,15 +28,6 @@ bool has(const std::string& tools) {
   if (std::system(command.c_str()) == 0) return true;
   WARN("SKIPPED: needs " << tools);
   return false;
-}
-
-Graph with_probe(Graph graph, bool changing = false, int64_t samples = 3) {
-  Batch batch = test::random_batch(graph, samples, 1);
-  if (changing) {
-    batch.steps = graph.run.timesteps;
-    batch.values = test::random_batch(graph, samples * batch.steps, 2).values;
-  }
-  return store_probe(std::move(graph), batch);
 }
 
 RtlOptions columns(int64_t count) {
@@ -48,14 +41,6 @@ Files project_of(const Graph& graph, const RtlOptions& options = {}) {
     FAIL(each.node << ": " << each.message);
   }
   return generate_rtl(graph, options, golden_of(graph));
-}
-
-std::string& content(Files& files, const std::string& name) {
-  for (ProjectFile& each : files) {
-    if (each.name == name) return each.content;
-  }
-  FAIL("no file " << name);
-  return files.front().content;
 }
 
 struct Outcome {

@@ -16,10 +16,14 @@
 #include "runtime/accuracy.h"
 #include "test/support/compare.h"
 #include "test/support/sample_graphs.h"
+#include "test/support/training_graphs.h"
 #include "test/unit/temporary_folder.h"
 
 namespace nc {
 namespace {
+
+using test::float_net;
+using test::integer_net;
 
 constexpr int64_t kSamples = 24;
 
@@ -60,26 +64,6 @@ TrainOptions short_training() {
   options.train_leaks = true;
   options.identity = {{"--lr", "0.05"}};
   return options;
-}
-
-Graph float_net() {
-  return parse_listing(R"(snn t  T=4
-  in  = input(shape=[4])
-  fc1 = affine(weight=f32[12, 4]{~1}, bias=f32[12]{~2}) <- in
-  n   = lif(threshold=f32[1]{0.8}, decay=f32[1]{0.9}) <- fc1
-  fc2 = affine(weight=f32[2, 12]{~3}) <- n
-  out = output() <- fc2
-)");
-}
-
-Graph integer_net() {
-  return parse_listing(R"(snn t  T=4
-  in  = input(shape=[4], step=1, low=0, high=255)
-  fc1 = affine(weight=i8[12, 4]{~1}, bias=i16[12]{~2}) <- in
-  n   = if(threshold=i16[1]{9000}, signed=true) <- fc1
-  fc2 = affine(weight=i8[2, 12]{~3}, bias=i8[2]{1, 2}) <- n
-  out = output(scale=0.01) <- fc2
-)");
 }
 
 Graph qcfs_mlp() {
