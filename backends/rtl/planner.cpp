@@ -75,7 +75,9 @@ void RtlPlanner::refuse(const std::string& why) const {
 void RtlPlanner::require_words(int64_t words) const {
   if (words <= kRtlMostWords) return;
   refuse("expected at most " + std::to_string(kRtlMostWords) +
-         " words in a memory, found " + std::to_string(words));
+         " words in a memory, found " + std::to_string(words) +
+         " (a layer of fewer inputs or outputs fits; without --rtl, HLS C++ "
+         "takes it as it is)");
 }
 
 // ---- Streams ---------------------------------------------------------------
