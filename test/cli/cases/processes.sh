@@ -22,7 +22,7 @@ with zipfile.ZipFile("d.npz", "w") as out:
     out.writestr("x.npy", npy((n, 4), "|u1", x))
     out.writestr("y.npy", npy((n,), "|u1", y))
 PY
-export MASTER_PORT=$((20000 + $$ % 20000))
+export MASTER_PORT=$PORT
 
 together() {  # SIZE WORDS...: the first process speaks
   local size=$1 rank

@@ -38,7 +38,7 @@ most = max(max(abs(a - b) for a, b in zip(x, y)) / max(map(abs, x), default=1)
 print(what, f"within {tolerance}" if most <= float(tolerance)
       else f"differ by {most}")
 PY
-export MASTER_PORT=$((20000 + $$ % 20000))
+export MASTER_PORT=$PORT
 
 together() {  # SIZE WORDS...: the first process speaks
   local size=$1 rank
