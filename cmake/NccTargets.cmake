@@ -1,7 +1,8 @@
 # nc_library(NAME SOURCES ... LINKS ... PRIVATE_LINKS ...): a static library
 #   that can also go into a shared object.
 # nc_uses_torch(NAME): LibTorch's headers for the sources of NAME alone; what
-#   links NAME does not see them (they would shadow fmt and oneDNN).
+#   links NAME does not see them (they would shadow fmt and oneDNN). Read once
+#   for all sources: they take most of the time of each.
 # nc_tool(NAME): the program NAME from tools/NAME.cpp.
 # No global flags: what all targets share is the interface target nc_options.
 
@@ -50,4 +51,5 @@ function(nc_uses_torch name)
   separate_arguments(flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   target_compile_options(${name} PRIVATE ${flags})
   target_link_libraries(${name} PRIVATE ${TORCH_LIBRARIES})
+  target_precompile_headers(${name} PRIVATE <ATen/ATen.h>)
 endfunction()

@@ -44,6 +44,13 @@ Axis window_axis(const AxisWindow& window) {
   return axis;
 }
 
+WindowAxes window_axes(const HlsWindow& w) {
+  return {window_axis({w.in_height, w.out_height, w.kernel_height,
+                       w.stride_height, w.padding_height, w.dilation_height}),
+          window_axis({w.in_width, w.out_width, w.kernel_width, w.stride_width,
+                       w.padding_width, w.dilation_width})};
+}
+
 Axis shifted_axis(int64_t in, int64_t out, int64_t start, int64_t step,
                   int64_t offset) {
   Axis axis;

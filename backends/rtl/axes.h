@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "backends/hls/geometry.h"
+
 namespace nc {
 
 // Windows first, first + step, ... `count` of them; `tap` is the position
@@ -35,6 +37,11 @@ struct AxisWindow {
   int64_t in, out, kernel, stride, padding, dilation;
 };
 Axis window_axis(const AxisWindow& window);
+
+struct WindowAxes {
+  Axis y, x;
+};
+WindowAxes window_axes(const HlsWindow& window);
 
 // Position i goes to (i - start) / step + offset, if that is one of `out`.
 Axis shifted_axis(int64_t in, int64_t out, int64_t start, int64_t step,

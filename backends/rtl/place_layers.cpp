@@ -1,14 +1,10 @@
 #include <algorithm>
 
 #include "backends/hls/types.h"
-#include "backends/rtl/planner.h"
+#include "backends/rtl/parameters.h"
 
 namespace nc {
 namespace {
-
-void number(RtlInstance& instance, const std::string& key, int64_t value) {
-  instance.parameters.emplace_back(key, std::to_string(value));
-}
 
 int64_t power_of_two_from(int64_t count) {
   int64_t power = 1;

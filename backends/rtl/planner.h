@@ -1,7 +1,8 @@
 // How plan_rtl() builds its plan: one `place` per op. Members are defined by
 // theme: planner.cpp (streams, the graph), place_moves.cpp (what only moves
-// events), place_weighted.cpp (from events to rows of deltas), place_layers.cpp
-// (layers of neurons and everything else that sums).
+// events), place_synapses.cpp and place_relay.cpp (from events to rows of
+// deltas), place_weighted.cpp (weighted nodes), constant_currents.cpp,
+// place_layers.cpp (layers of neurons and everything else that sums).
 //
 // Values are taken apart by linearity: constants are worked out here and become
 // biases; currents that stay the same over a sample (`fixed`) are sent once;

@@ -22,8 +22,8 @@ inline bool is_free(int port) {
   address.sin_port = htons(static_cast<uint16_t>(port));
   const int probe = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
   setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  const bool free = bind(probe, reinterpret_cast<sockaddr*>(&address),
-                         sizeof address) == 0;
+  const bool free =
+      bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   close(probe);
   return free;
 }

@@ -1,5 +1,6 @@
 #include "passes/torch/training/batch_norm.h"
 #include "passes/torch/training/network.h"
+#include "passes/torch/training/qcfs.h"
 
 namespace nc {
 namespace {

@@ -1,6 +1,5 @@
 #include "passes/torch/training/spike_train.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cstring>
@@ -8,6 +7,7 @@
 #include <type_traits>
 
 #include "passes/torch/training/neuron_steps.h"
+#include "passes/torch/training/rows.h"
 #include "runtime/torch/neuron.h"
 
 namespace nc {
@@ -36,27 +36,6 @@ NeuronForm form_from(const std::string& bytes) {
   NeuronForm form;
   std::memcpy(&form, bytes.data(), sizeof form);
   return form;
-}
-
-template <class Real>
-Real* data_of(const at::Tensor& values) {
-  return values.defined() ? values.data_ptr<Real>() : nullptr;
-}
-
-// Calls f<float> or f<double>.
-template <class F>
-void with_type(const at::Tensor& values, F f) {
-  values.scalar_type() == at::kDouble ? f(double()) : f(float());
-}
-
-void for_each_block(int64_t elements,
-                    const std::function<void(int64_t, int64_t)>& f) {
-  int64_t blocks = (elements + kNeuronBlock - 1) / kNeuronBlock;
-  at::parallel_for(0, blocks, 1, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      f(i * kNeuronBlock, std::min(elements, (i + 1) * kNeuronBlock));
-    }
-  });
 }
 
 // All tensors of a layer, contiguous: [steps, samples, elements] and parts.
@@ -174,45 +153,6 @@ at::Tensor first_membrane(const NeuronRule& rule, const at::Tensor& threshold,
   if (rule.integers) half = straight_through(half, half.detach().floor());
   return half.expand(shape).contiguous();
 }
-
-// Images whose channels come last in memory are taken as they lie there.
-bool channels_come_last(const at::Tensor& z) {
-  return z.dim() == 5 && !z.is_contiguous() &&
-         z.flatten(0, 1).is_contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-// A sample's values as a row, in the order of memory.
-class Rows {
- public:
-  explicit Rows(const at::Tensor& z)
-      : sample_(z.sizes().slice(2).vec()), last_(channels_come_last(z)) {}
-
-  // [a, b, ...] to [a, b, elements].
-  at::Tensor flat(const at::Tensor& values) const {
-    at::Tensor moved = last_ ? values.permute({0, 1, 3, 4, 2}) : values;
-    return moved.flatten(2).contiguous();
-  }
-
-  // And back.
-  at::Tensor shaped(const at::Tensor& rows) const {
-    Shape shape = {rows.size(0), rows.size(1)};
-    if (!last_) {
-      shape.insert(shape.end(), sample_.begin(), sample_.end());
-      return rows.view(shape);
-    }
-    shape.insert(shape.end(), {sample_[1], sample_[2], sample_[0]});
-    return rows.view(shape).permute({0, 1, 4, 2, 3});
-  }
-
-  // What broadcasts against a sample, to [elements].
-  at::Tensor row(const at::Tensor& values) const {
-    return flat(values.expand(sample_).unsqueeze(0).unsqueeze(0))[0][0];
-  }
-
- private:
-  Shape sample_;
-  bool last_;
-};
 
 }  // namespace
 

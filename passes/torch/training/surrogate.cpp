@@ -67,36 +67,6 @@ struct Counted : Function<Counted> {
   }
 };
 
-struct QcfsFunction : Function<QcfsFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
-                            const at::Tensor& threshold, double levels) {
-    context->saved_data["levels"] = levels;
-    context->saved_data["threshold"] = threshold.requires_grad();
-    context->save_for_backward({x, threshold});
-    return level(x, threshold, levels).mul_(threshold / levels);
-  }
-
-  static variable_list backward(AutogradContext* context,
-                                variable_list gradients) {
-    variable_list saved = context->get_saved_variables();
-    const at::Tensor &x = saved[0], &threshold = saved[1];
-    double levels = context->saved_data.at("levels").toDouble();
-    at::Tensor u = x / threshold;
-    at::Tensor inside = u.ge(0).logical_and_(u.le(1));
-    at::Tensor by_x = gradients[0] * inside;
-    if (!context->saved_data.at("threshold").toBool()) return {by_x, {}, {}};
-    at::Tensor q = level(x, threshold, levels).div_(levels);
-    at::Tensor by_threshold = at::where(inside, q - u, u.gt(1).to(u.dtype()));
-    return {
-        by_x, at::sum_to(gradients[0] * by_threshold, threshold.sizes()), {}};
-  }
-
-  static at::Tensor level(const at::Tensor& x, const at::Tensor& threshold,
-                          double levels) {
-    return (x * levels / threshold + 0.5).floor_().clamp_(0, levels);
-  }
-};
-
 }  // namespace
 
 SurrogateShape surrogate_of(const TrainOptions& options) {
@@ -116,11 +86,6 @@ at::Tensor counted(const Neuron& neuron, const at::Tensor& sum,
   at::Tensor counts = exact_count(neuron, threshold.detach(), sum.detach(),
                                   timesteps, integers);
   return Counted::apply(sum, threshold, counts, most);
-}
-
-at::Tensor qcfs(const at::Tensor& x, const at::Tensor& threshold,
-                int64_t levels) {
-  return QcfsFunction::apply(x, threshold, static_cast<double>(levels));
 }
 
 }  // namespace nc

@@ -21,7 +21,4 @@ at::Tensor counted(const Neuron& neuron, const at::Tensor& sum,
                    const at::Tensor& threshold, int64_t timesteps,
                    bool integers);
 
-at::Tensor qcfs(const at::Tensor& x, const at::Tensor& threshold,
-                int64_t levels);
-
 }  // namespace nc
