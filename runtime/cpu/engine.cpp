@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <optional>
 
 #include "ir/error.h"
 #include "ir/shapes.h"
 #include "ir/verify.h"
 #include "runtime/cpu/float_engine.h"
+#include "runtime/cpu/roofline.h"
 #include "runtime/cpu/session.h"
 #include "runtime/parallel.h"
 
@@ -259,11 +259,13 @@ void IntegerEngine::Program::add_costs(std::vector<CpuLayerCost>& costs) const {
   for (size_t i = 0; i < plan.stages.size(); ++i) {
     CpuLayerCost cost;
     cost.name = plan.stages[i].name;
-    double inputs = 0;
+    double inputs = 0, alone = 0;
     for (const Term& term : plan.stages[i].varying) {
       const auto* convolved = std::get_if<Convolved>(&term.how);
       if (!convolved) continue;
-      cost.products += static_cast<double>(convolved->window.products());
+      auto products = static_cast<double>(convolved->window.products());
+      cost.products += products;
+      alone += products / dense_rate(convolved->window);
       inputs += static_cast<double>(convolved->window.in.elements());
     }
     double counted = 0;
@@ -279,6 +281,7 @@ void IntegerEngine::Program::add_costs(std::vector<CpuLayerCost>& costs) const {
     }
     if (cost.images == 0) continue;
     cost.share_by_events /= cost.images;
+    cost.dense_rate = cost.products / alone;
     if (counted > 0) cost.density /= counted;
     costs.push_back(cost);
   }
@@ -293,27 +296,6 @@ std::unique_ptr<CpuEngine> make_cpu_engine(const Graph& graph,
     return std::make_unique<IntegerEngine>(graph, options);
   }
   return make_float_engine(graph, options.threads);
-}
-
-double measured_peak() {
-  constexpr int64_t kImages = 8;
-  Window window{{16, 16, 256}, {16, 16, 256}, 3, 3, 1, 1, 1, 1};
-  std::vector<int8_t> weight(9 * 256 * 256, 1);
-  ByteConvolution convolution(window, weight);
-  size_t cells = static_cast<size_t>(kImages * window.in.elements());
-  std::vector<uint8_t> in(cells, 1);
-  std::vector<int32_t> out(cells);
-  ConvolutionThreads threads(1);
-  double best = 0;
-  for (int i = 0; i < 8; ++i) {
-    auto start = std::chrono::steady_clock::now();
-    convolution.run(in.data(), out.data(), kImages);
-    std::chrono::duration<double> took =
-        std::chrono::steady_clock::now() - start;
-    double products = static_cast<double>(window.products() * kImages);
-    best = std::max(best, products / took.count());
-  }
-  return best;
 }
 
 }  // namespace nc

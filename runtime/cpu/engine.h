@@ -31,6 +31,9 @@ struct CpuLayerCost {
   double seconds = 0;   // of all threads together
   double images = 0;    // steps * samples
   double share_by_events = 0;  // of the runs
+  // Of its convolutions densely and by themselves: multiplications a second,
+  // one thread (roofline.h).
+  double dense_rate = 0;
 };
 
 class CpuEngine : public Engine {
@@ -41,9 +44,5 @@ class CpuEngine : public Engine {
 // Throws Error for a graph whose sums need more than 31 bits.
 std::unique_ptr<CpuEngine> make_cpu_engine(const Graph& graph,
                                            const CpuEngineOptions& options);
-
-// The machine's own limit: multiplications per second of one thread in a large
-// convolution of bytes, measured now (some 50 ms).
-double measured_peak();
 
 }  // namespace nc

@@ -57,7 +57,8 @@ def group_section(key, rows):
 
 
 def overall_share(row):
-    """Of the roofline: all products of the layers over all their seconds."""
+    """Of a large convolution: all products of the layers over all their
+    seconds."""
     layers = row["layers"]
     seconds = sum(layer["seconds"] for layer in layers)
     work = sum(layer["gops_per_second"] * layer["seconds"] for layer in layers)
@@ -81,9 +82,10 @@ def layer_section(row):
           layer["path"], f"{layer['gops_per_second']:.0f}",
           f"{100 * layer['share_of_roofline']:.0f} %"]
          for layer in row["layers"]])
-    roofline = (f"Roofline {row['roofline_gops_per_second']:.0f} GOP/s per "
-                f"thread; all layers together {100 * overall_share(row):.0f} "
-                "% of it.")
+    roofline = ("The roofline of a layer is a dense convolution of bytes of the "
+                "same shape by itself. A large one: "
+                f"{row['roofline_gops_per_second']:.0f} GOP/s per thread; all "
+                f"layers together {100 * overall_share(row):.0f} % of it.")
     return "\n\n".join([title, spiking, rates, roofline])
 
 
@@ -98,7 +100,7 @@ def growth_section(points):
                  row["threshold_factor"]))]
     return "### Growth (ncc-cpu, causal, batch 64)\n\n" + table(
         ["grows", "network", "T", "thresholds", "density", "ms per image",
-         "ms per image and step", "of the roofline"], lines)
+         "ms per image and step", "of a large convolution"], lines)
 
 
 def markdown(machine, rows, points):

@@ -4,6 +4,7 @@
 // below) any instruction set.
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "ir/error.h"
@@ -236,6 +237,35 @@ TEST_CASE("a batch of another shape or range is refused") {
   Batch far = test::random_batch(graph, 1, 1);
   far.values[0] = 100000;
   CHECK_THROWS_WITH(engine->run(far), Catch::Contains("found 100000"));
+}
+
+TEST_CASE("what a layer costs counts its products, images and events") {
+  Graph graph = parse_listing(R"(snn t T=4
+  in = input(shape=[2, 6, 6], step=1, low=0, high=1)
+  n1 = if(threshold=i8[1]{1}) <- in
+  conv = conv2d(weight=i8[8, 2, 3, 3]{~1}, stride=[1, 1], padding=[1, 1]) <- n1
+  n2 = if(threshold=i8[1]{5}) <- conv
+  out = output() <- n2
+)");
+  Batch batch = test::random_batch(graph, 10, 1);
+  std::fill(batch.values.begin(), batch.values.end(), 1.0f);
+  for (PathPolicy path : {PathPolicy::dense, PathPolicy::events}) {
+    CpuEngineOptions options;
+    options.path = path;
+    auto engine = make_cpu_engine(graph, options);
+    engine->run(batch);
+    std::vector<CpuLayerCost> costs = engine->costs();
+    REQUIRE(costs.size() == 1);
+    CHECK(costs[0].name == "n2");
+    CHECK(costs[0].products == 8 * 36 * 2 * 9);
+    CHECK(costs[0].images == 4 * 10);
+    CHECK(costs[0].seconds > 0);
+    CHECK(costs[0].dense_rate > 1e6);
+    bool by_events = path == PathPolicy::events;
+    CHECK(costs[0].share_by_events == (by_events ? 1 : 0));
+    // Every input spikes at every step; who runs densely does not count.
+    CHECK(costs[0].density == (by_events ? 1 : 0));
+  }
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ Json costs_of(const CpuCosts& costs) {
                       {"share_by_events", layer.share_by_events},
                       {"seconds", layer.seconds},
                       {"operations_per_second", operation_rate(layer)},
-                      {"roofline_share", operation_rate(layer) / costs.peak}});
+                      {"roofline_share", roofline_share(layer)}});
   }
   return {{"roofline_operations_per_second", costs.peak}, {"layers", layers}};
 }
