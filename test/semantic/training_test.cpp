@@ -1,6 +1,7 @@
 // Training: it learns, what it writes is what it measured, and it can be
 // stopped and taken up again without a trace.
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -378,6 +379,47 @@ TEST_CASE("distilling brings the outputs to the teacher's") {
   };
   CHECK(distance(train(graph, options, callbacks).graph) <
         0.6 * distance(graph));
+}
+
+TEST_CASE("membranes that f32 does not hold are trained as they run") {
+  // 512 steps of up to 129,540 leave 2^24 behind.
+  Graph graph = parse_listing(R"(snn t T=512
+  in  = input(shape=[4], step=1, low=0, high=255)
+  fc1 = affine(weight=i8[12, 4]{*127}, bias=i16[12]{~2}) <- in
+  n   = if(threshold=i32[1]{70000}, signed=true) <- fc1
+  fc2 = affine(weight=i8[2, 12]{~3}, bias=i8[2]{1, 2}) <- n
+  out = output(scale=0.01) <- fc2
+)");
+  auto bits_of = [&](const std::string& name) {
+    for (const Width& each : widths(graph)) {
+      if (each.node == name) return each;
+    }
+    throw Error("no node '" + name + "'");
+  };
+  REQUIRE(bits_of("n").membrane_bits > 25);
+  REQUIRE(bits_of("fc1").accumulator_bits < 23);
+  double expected = 0;
+  Batch batch = task(graph, 0).input;
+  std::vector<double> values = make_reference_engine(graph)->run(batch).values;
+  std::vector<int64_t> labels = task(graph, 0).labels;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    double a = values[2 * i], b = values[2 * i + 1];
+    double right = labels[i] == 0 ? a : b;
+    expected += std::log(std::exp(a - right) + std::exp(b - right));
+  }
+  expected /= static_cast<double>(labels.size());
+  std::vector<double> losses;
+  TrainCallbacks callbacks = callbacks_for(graph);
+  callbacks.validate = {};
+  callbacks.on_step = [&](const StepReport& report) {
+    losses.push_back(report.loss);
+  };
+  TrainOptions options = short_training();
+  options.epochs = 1;
+  Graph trained = train(graph, options, callbacks).graph;
+  REQUIRE(!losses.empty());
+  CHECK(losses[0] == Approx(expected).epsilon(1e-6));
+  CHECK(to_bytes(trained) != to_bytes(graph));
 }
 
 TEST_CASE("labels, shapes and graphs that do not fit are refused") {

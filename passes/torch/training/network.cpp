@@ -16,12 +16,19 @@ constexpr int kFloatBits = 25;   // sign and 2^24
 constexpr int kDoubleBits = 54;  // sign and 2^53
 constexpr int kRoomBits = 2;     // for weights to grow
 
-// Bits of the widest sum, and where it is; readouts are f64.
+// What a layer of spiking neurons keeps to itself may need more bits than what
+// it receives and sends.
+bool keeps_membranes(const Graph& graph, const Width& width) {
+  return as_neuron(graph.nodes[index_of(graph, width.node)].op) != nullptr;
+}
+
+// Bits of the widest value that nodes hand on, and where it is; readouts are
+// f64.
 std::pair<int, std::string> widest_sum(const Graph& graph) {
   std::pair<int, std::string> widest;
   for (const Width& width : widths(graph)) {
-    int bits = width.accumulator_bits;
-    if (width.node != graph.output().name) {
+    int bits = std::max(width.accumulator_bits, bits_for(width.value));
+    if (width.node != graph.output().name && !keeps_membranes(graph, width)) {
       bits = std::max(bits, width.membrane_bits);
     }
     if (bits > widest.first) widest = {bits, width.node};
@@ -29,14 +36,18 @@ std::pair<int, std::string> widest_sum(const Graph& graph) {
   return widest;
 }
 
-at::ScalarType dtype_for(const Graph& graph) {
-  if (!is_quantized(graph)) return at::kFloat;
-  auto [bits, node] = widest_sum(graph);
-  if (bits + kRoomBits <= kFloatBits) return at::kFloat;
-  if (bits + kRoomBits <= kDoubleBits) return at::kDouble;
+void require_bits(int bits, const std::string& node) {
+  if (bits + kRoomBits <= kDoubleBits) return;
   throw Error("node '" + node + "': training holds sums of up to " +
               std::to_string(kDoubleBits - kRoomBits) + " bits, found " +
               std::to_string(bits));
+}
+
+at::ScalarType dtype_for(const Graph& graph) {
+  if (!is_quantized(graph)) return at::kFloat;
+  auto [bits, node] = widest_sum(graph);
+  require_bits(bits, node);
+  return bits + kRoomBits <= kFloatBits ? at::kFloat : at::kDouble;
 }
 
 }  // namespace
@@ -69,6 +80,7 @@ TrainableNetwork::TrainableNetwork(const Graph& graph,
     sources_.push_back(sources);
   }
   require_trainable();
+  choose_membrane_types();
 }
 
 void TrainableNetwork::require_trainable() const {
@@ -134,14 +146,34 @@ void TrainableNetwork::keep_within_limits() {
   current_limit_.keep();
 }
 
+// Membranes that f32 does not hold are f64, though all else be f32.
+void TrainableNetwork::choose_membrane_types() {
+  membrane_types_.assign(graph_.nodes.size(), scalar_type());
+  if (!integers_) return;
+  for (const Width& width : widths(graph_)) {
+    if (!keeps_membranes(graph_, width)) continue;
+    require_bits(width.membrane_bits, width.node);
+    if (width.membrane_bits + kRoomBits <= kFloatBits) continue;
+    membrane_types_[index_of(graph_, width.node)] = at::kDouble;
+  }
+}
+
 void TrainableNetwork::require_exact() const {
   if (!integers_) return;
-  auto [bits, node] = widest_sum(graph());
-  bool wide = evaluator_.options().dtype() == at::kDouble;
-  if (bits <= (wide ? kDoubleBits : kFloatBits)) return;
-  throw Error("node '" + node + "': training has made sums of " +
-              std::to_string(bits) + " bits, more than its numbers hold; use " +
-              "a lower --lr");
+  const Graph trained = graph();
+  auto require = [](int bits, at::ScalarType type, const std::string& node) {
+    if (bits <= (type == at::kDouble ? kDoubleBits : kFloatBits)) return;
+    throw Error("node '" + node + "': training has made sums of " +
+                std::to_string(bits) + " bits, more than its numbers hold; " +
+                "use a lower --lr");
+  };
+  auto [bits, node] = widest_sum(trained);
+  require(bits, scalar_type(), node);
+  for (const Width& width : widths(trained)) {
+    if (!keeps_membranes(trained, width)) continue;
+    require(width.membrane_bits, membrane_types_[index_of(trained, width.node)],
+            width.node);
+  }
 }
 
 at::Tensor TrainableNetwork::input_of(const Batch& batch) const {

@@ -82,6 +82,10 @@ class TrainableNetwork {
   static void add_to(at::Tensor& sum, const at::Tensor& more);
 
   void require_trainable() const;
+  void choose_membrane_types();
+  at::ScalarType scalar_type() const {  // of all else
+    return c10::typeMetaToScalarType(evaluator_.options().dtype());
+  }
   size_t trained_count() const;
   bool runs_in_bf16(const Op& op) const;
   void use_parameters();
@@ -100,7 +104,7 @@ class TrainableNetwork {
                            bool training);
   at::Tensor in_bf16(size_t node, const at::Tensor& x) const;
   at::Tensor normalised(size_t node, const at::Tensor& x, bool training) const;
-  at::Tensor fire(size_t node, const at::Tensor& z, int64_t count,
+  at::Tensor fire(size_t node, const at::Tensor& current, int64_t count,
                   NodeState& state, Totals& totals) const;
   at::Tensor integrate(size_t node, const at::Tensor& z, int64_t count,
                        NodeState& state) const;
@@ -130,6 +134,7 @@ class TrainableNetwork {
   double scale_;
   std::vector<std::vector<size_t>> sources_;
   std::vector<size_t> last_reader_;
+  std::vector<at::ScalarType> membrane_types_;
   std::vector<std::vector<at::Tensor>> values_;  // what the slots stand for
   bool watching_ = false;
   std::string not_finite_;

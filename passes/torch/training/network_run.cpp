@@ -145,21 +145,26 @@ at::Tensor TrainableNetwork::normalised(size_t node, const at::Tensor& x,
                         kMomentum, op.epsilon, /*cudnn_enabled=*/false);
 }
 
-at::Tensor TrainableNetwork::fire(size_t node, const at::Tensor& z,
+at::Tensor TrainableNetwork::fire(size_t node, const at::Tensor& current,
                                   int64_t count, NodeState& state,
                                   Totals& totals) const {
   const Neuron& neuron = *as_neuron(graph_.nodes[node].op);
-  at::Tensor threshold = evaluator_.aligned(value(node, "threshold"), node);
+  auto parameter = [&](const char* field) {
+    at::Tensor found = value(node, field);
+    if (!found.defined()) return found;
+    return evaluator_.aligned(found, node).to(membrane_types_[node]);
+  };
+  at::Tensor z = current.to(membrane_types_[node]);
+  at::Tensor threshold = parameter("threshold");
   at::Tensor spikes;
   if (exact_) {
     spikes = counted(neuron, z, threshold, steps_, integers_);
   } else {
-    at::Tensor decay = value(node, "decay");
-    if (decay.defined()) decay = evaluator_.aligned(decay, node);
-    NeuronRule rule{neuron,     threshold, decay,
+    NeuronRule rule{neuron,     threshold, parameter("decay"),
                     surrogate_, integers_, options_.detach_reset};
     spikes = spike_train(rule, state.memory, z, count);
   }
+  spikes = spikes.to(scalar_type());
   if (options_.rate_weight == 0) return spikes;
   double each = static_cast<double>(spikes[0].numel() * steps_);
   totals.activity.resize(graph_.nodes.size());
