@@ -382,13 +382,15 @@ TEST_CASE("distilling brings the outputs to the teacher's") {
 }
 
 TEST_CASE("membranes that f32 does not hold are trained as they run") {
-  // 512 steps of up to 129,540 leave 2^24 behind.
+  // v(0) = floor(theta / 2) and 512 steps of 100,001 reach the first six
+  // thresholds in the last step, and stay 1 below the others, which f32 would
+  // round down to what is reached.
   Graph graph = parse_listing(R"(snn t T=512
   in  = input(shape=[4], step=1, low=0, high=255)
-  fc1 = affine(weight=i8[12, 4]{*127}, bias=i16[12]{~2}) <- in
-  n   = if(threshold=i32[1]{70000}, signed=true) <- fc1
+  fc1 = affine(weight=i8[12, 4]{*0}, bias=i32[12]{*100001}) <- in
+  n   = if(threshold=i32[12]{102401024, 102401024, 102401024, 102401024, 102401024, 102401024, 102401026, 102401026, 102401026, 102401026, 102401026, 102401026}, initial=half) <- fc1
   fc2 = affine(weight=i8[2, 12]{~3}, bias=i8[2]{1, 2}) <- n
-  out = output(scale=0.01) <- fc2
+  out = output() <- fc2
 )");
   auto bits_of = [&](const std::string& name) {
     for (const Width& each : widths(graph)) {

@@ -146,7 +146,8 @@ void TrainableNetwork::keep_within_limits() {
   current_limit_.keep();
 }
 
-// Membranes that f32 does not hold are f64, though all else be f32.
+// Membranes that f32 does not hold are f64, thresholds and leaks with them,
+// though all else be f32.
 void TrainableNetwork::choose_membrane_types() {
   membrane_types_.assign(graph_.nodes.size(), scalar_type());
   if (!integers_) return;
@@ -218,7 +219,7 @@ void TrainableNetwork::use_parameters() {
   for (size_t i = 0; i < slots_.size(); ++i) {
     values_[i].clear();
     for (const Slot& slot : slots_[i]) {
-      at::Tensor now = slot.value().to(evaluator_.options().dtype());
+      at::Tensor now = slot.value().to(membrane_types_[i]);
       bool image = options_.channels_last && now.dim() == 4;
       values_[i].push_back(
           image ? now.contiguous(at::MemoryFormat::ChannelsLast) : now);

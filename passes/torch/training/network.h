@@ -134,7 +134,7 @@ class TrainableNetwork {
   double scale_;
   std::vector<std::vector<size_t>> sources_;
   std::vector<size_t> last_reader_;
-  std::vector<at::ScalarType> membrane_types_;
+  std::vector<at::ScalarType> membrane_types_;   // and of all that meets them
   std::vector<std::vector<at::Tensor>> values_;  // what the slots stand for
   bool watching_ = false;
   std::string not_finite_;

@@ -151,8 +151,7 @@ at::Tensor TrainableNetwork::fire(size_t node, const at::Tensor& current,
   const Neuron& neuron = *as_neuron(graph_.nodes[node].op);
   auto parameter = [&](const char* field) {
     at::Tensor found = value(node, field);
-    if (!found.defined()) return found;
-    return evaluator_.aligned(found, node).to(membrane_types_[node]);
+    return found.defined() ? evaluator_.aligned(found, node) : found;
   };
   at::Tensor z = current.to(membrane_types_[node]);
   at::Tensor threshold = parameter("threshold");
