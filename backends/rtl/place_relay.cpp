@@ -53,12 +53,7 @@ size_t RtlPlanner::relayed(const std::string& name, size_t from,
   relay.cycles = stream(from).events;
   relay.luts = 60 + multiplier_luts(stream(from).value, bits) +
                static_cast<double>(layout.lanes * layout.bits / 2);
-  size_t to = update_stream(name + "_deltas", layout, stream(from).is_fixed,
-                            relay.cycles);
-  reads(relay, "in", from);
-  writes(relay, "out", to);
-  plan_.instances.push_back(relay);
-  return to;
+  return place_updates(relay, name, from, layout);
 }
 
 }  // namespace nc

@@ -57,6 +57,16 @@ size_t RtlPlanner::update_stream(const std::string& name,
   return add_stream(updates);
 }
 
+size_t RtlPlanner::place_updates(RtlInstance& instance, const std::string& name,
+                                 size_t from, const RtlLayout& layout) {
+  size_t to = update_stream(name + "_deltas", layout, stream(from).is_fixed,
+                            instance.cycles);
+  reads(instance, "in", from);
+  writes(instance, "out", to);
+  plan_.instances.push_back(instance);
+  return to;
+}
+
 // ---- Dense -----------------------------------------------------------------
 
 size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
@@ -99,12 +109,7 @@ size_t RtlPlanner::dense(size_t node, const Affine& op, size_t from,
   synapses.cycles = stream(from).events * static_cast<double>(rows);
   synapses.luts =
       120 + static_cast<double>(layout.lanes) * multiplier_luts(value, bits);
-  size_t to = update_stream(ids_[node] + "_deltas", layout,
-                            stream(from).is_fixed, synapses.cycles);
-  reads(synapses, "in", from);
-  writes(synapses, "out", to);
-  plan_.instances.push_back(synapses);
-  return to;
+  return place_updates(synapses, ids_[node], from, layout);
 }
 
 // ---- Convolutions ----------------------------------------------------------
@@ -196,12 +201,7 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
                     mean_count(axes.x) * static_cast<double>(groups.rows);
   synapses.luts = 250 + static_cast<double>(layout.lanes) *
                             multiplier_luts(stream(from).value, bits);
-  size_t to = update_stream(ids_[node] + "_deltas", layout,
-                            stream(from).is_fixed, synapses.cycles);
-  reads(synapses, "in", from);
-  writes(synapses, "out", to);
-  plan_.instances.push_back(synapses);
-  return to;
+  return place_updates(synapses, ids_[node], from, layout);
 }
 
 // ---- Any of them ---------------------------------------------------------

@@ -181,6 +181,9 @@ class RtlPlanner {
   Arrivals arrivals_of(const RtlLayout& layout);
   size_t update_stream(const std::string& name, const RtlLayout& layout,
                        bool is_fixed, double events);
+  // An instance that makes rows of deltas of a stream; gives their stream.
+  size_t place_updates(RtlInstance& instance, const std::string& name,
+                       size_t from, const RtlLayout& layout);
   size_t place_layer(const RtlLayer& layer, Index fixed, Index changing);
   Value place_sums(RtlLayer layer, const Arrivals& arrivals);
   void place_neuron(const Neuron& op, const Tensor& decay);
