@@ -196,11 +196,13 @@ Graph train_on_data(Graph graph, const CalibrationJob& job,
   training.validation = job.validation;
   training.options.seed = job.seed;
   training_options(training);  // or its Error, before any work
+  std::optional<Graph> teacher = open_teacher(training, &graph);
   auto [data, calibrated] = calibrate_on_draw(graph, job, options);
   TrainingSplits splits = open_training_data(training);
   splits.train.events.steps = data.events.steps;
   if (splits.validation) splits.validation->events.steps = data.events.steps;
-  calibrated = run_training(calibrated, training, splits, &graph, app, step);
+  calibrated = run_training(calibrated, training, splits,
+                            teacher ? &*teacher : nullptr, app, step);
   if (splits.validation) {
     tell_accuracies(graph, calibrated, *splits.validation, job, options, step);
   }
@@ -262,6 +264,10 @@ void add_calibration_options(CLI::App& app, CalibrationJob& job) {
   size_t others = app.get_options().size();
   add_training_options(app, job.training);
   add_precision_options(app, job.training);
+  app.get_option("--teacher")
+      ->description(
+          "graph or model whose outputs --distill compares with; default: the "
+          "input");
   std::vector<CLI::Option*> options = app.get_options();
   for (size_t i = others; i < options.size(); ++i) {
     options[i]->group(kTrainingGroup);

@@ -15,17 +15,6 @@ namespace {
 
 constexpr int64_t kProbeSamples = 4;
 
-std::optional<Graph> open_teacher(const FinetuningJob& job) {
-  bool distils = job.training.options.distill > 0;
-  if (distils == job.teacher.empty()) {
-    throw Error("--distill and --teacher: one needs the other");
-  }
-  if (!distils) return std::nullopt;
-  return open_graph(
-      job.teacher,
-      import_options(job.teacher, "", job.training.data, Split::train));
-}
-
 // What nc-spike promised of the network's sums.
 int64_t current_limit(const Graph& graph) {
   int64_t limit = 0;
@@ -72,8 +61,6 @@ void add_finetuning_options(CLI::App& app, FinetuningJob& job) {
   add_training_options(app, training);
   add_precision_options(app, training);
   add_bptt_options(app, training);
-  app.add_option("--teacher", job.teacher,
-                 "graph or model whose outputs --distill compares with");
   app.add_option("--dump-gradients", job.gradients,
                  "write the first batch's loss and gradients to a .npz file, "
                  "train nothing");
@@ -89,7 +76,7 @@ Graph open_for_finetuning(const std::string& path, const FinetuningJob& job) {
 Graph run_finetuning(Graph graph, const FinetuningJob& job, const CLI::App& app,
                      Step& step) {
   training_options(job.training);  // or its Error, before any work
-  std::optional<Graph> teacher = open_teacher(job);
+  std::optional<Graph> teacher = open_teacher(job.training, nullptr);
   TrainingSplits splits = open_training_data(job.training);
   adopt_data(graph, splits.train);
   TrainingJob training = job.training;
@@ -100,7 +87,7 @@ Graph run_finetuning(Graph graph, const FinetuningJob& job, const CLI::App& app,
 }
 
 void dump_gradients(Graph graph, const FinetuningJob& job) {
-  std::optional<Graph> teacher = open_teacher(job);
+  std::optional<Graph> teacher = open_teacher(job.training, nullptr);
   Dataset data = open_data(job.training.data, Split::train);
   adopt_data(graph, data);
   dump_gradients(graph, job.training, data, teacher ? &*teacher : nullptr,

@@ -12,7 +12,6 @@ namespace nc {
 struct FinetuningJob {
   TrainingJob training;
   std::string input_shape;
-  std::string teacher;    // a graph or model, for --distill
   std::string gradients;  // file for one batch's, in place of training
 };
 

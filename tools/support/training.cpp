@@ -15,6 +15,7 @@
 #include "tools/support/interrupt.h"
 #include "tools/support/main.h"
 #include "tools/support/meeting.h"
+#include "tools/support/open.h"
 #include "tools/support/step.h"
 #include "tools/support/tables.h"
 #include "tools/support/torch.h"
@@ -85,9 +86,7 @@ TrainingData batches_of(const Graph& graph, const TrainingJob& job,
                         const Dataset& data, const Graph* teacher) {
   TrainingData batches(graph, data, job.batch, parse_augmentation(job.augment),
                        job.options.seed, job.options.others);
-  if (job.options.distill == 0) return batches;
-  if (!teacher) throw Error("--distill needs a --teacher");
-  batches.set_teacher(*teacher);
+  if (teacher) batches.set_teacher(*teacher);
   return batches;
 }
 
@@ -188,6 +187,18 @@ TrainingSplits open_training_data(const TrainingJob& job) {
     splits.validation = limited(*splits.validation, job.validation, seed);
   }
   return splits;
+}
+
+std::optional<Graph> open_teacher(const TrainingJob& job, const Graph* source) {
+  bool distils = job.options.distill > 0;
+  bool named = !job.teacher.empty();
+  if (named != distils && (named || !source)) {
+    throw Error("--distill and --teacher: one needs the other");
+  }
+  if (!distils) return std::nullopt;
+  if (!named) return *source;
+  return open_graph(job.teacher,
+                    import_options(job.teacher, "", job.data, Split::train));
 }
 
 Graph run_training(const Graph& graph, const TrainingJob& job,

@@ -23,6 +23,7 @@ struct TrainingJob {
   std::string precision = "f32";
   std::string surrogate = "atan";
   std::string augment = "none";
+  std::string teacher;  // a graph or model, for --distill
   std::string log;
   bool quiet = false;
   int patience = 1800;  // seconds that processes wait for each other
@@ -44,6 +45,10 @@ struct TrainingSplits {
   std::optional<Dataset> validation;
 };
 TrainingSplits open_training_data(const TrainingJob& job);
+
+// Who --distill learns from, if it does: job.teacher, or else `source` unless
+// that is null, which is an Error.
+std::optional<Graph> open_teacher(const TrainingJob& job, const Graph* source);
 
 // Trains and gives the best epoch's network, with accuracies in `step`. An
 // interrupted training throws Error, which says how to go on. `app`: whose

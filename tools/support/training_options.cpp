@@ -41,6 +41,8 @@ void add_loss_options(CLI::App& app, TrainingJob& job) {
                  "part of the loss that compares with the teacher's outputs")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--teacher", job.teacher,
+                 "graph or model whose outputs --distill compares with");
   app.add_option("--temperature", options.temperature, "of --distill")
       ->capture_default_str()
       ->check(CLI::Range(1e-3, 1e3));

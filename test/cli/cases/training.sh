@@ -21,6 +21,16 @@ grep -o 'nc-calibrate: on 60 validation samples' said
 nc-dis qcfs.snn --history | grep -c 'best_epoch'
 nc-fold qcfs.snn | nc-spike - -T 4 -o net.snn
 
+# The source teaches, unless someone else is named: here a twin, which knows the
+# same, and the trained network, which knows more.
+$qcfs --distill 0.5 -o source.snn 2> said || cat said
+cp ann.snn twin.snn
+$qcfs --distill 0.5 --teacher twin.snn -o twins.snn 2> said || cat said
+$qcfs --distill 0.5 --teacher qcfs.snn -o other.snn 2> said || cat said
+same() { ! nc-dis source.snn --diff "$1" | grep -qv '^history'; }
+same twins.snn && echo as the source teaches
+same other.snn || echo as another teaches
+
 # What is trained is what is deployed.
 tune="nc-finetune net.snn $data --epochs 6 --lr 0.01 --train-thresholds"
 $tune -o tuned.snn 2> said || cat said
@@ -52,6 +62,8 @@ nc-finetune net.snn $data --surrogate step
 nc-finetune net.snn $data --optimizer adam
 nc-finetune net.snn $data --augment flop
 nc-finetune net.snn $data --distill 0.5
+nc-calibrate ann.snn --method qcfs $data --samples 300 --teacher twin.snn
+nc-calibrate ann.snn --method qcfs $data --samples 300 --distill 0.5 --teacher no.snn
 nc-finetune net.snn $data --precision bf16
 nc-finetune net.snn $data --log no/such/log
 nc-calibrate ann.snn --method qcfs $data --bias-correction on
