@@ -114,4 +114,9 @@ snn spiking_conv_net  T=4 encoding=direct schedule=causal readout=sum
 )snn");
 }
 
+Graph two_nodes() {
+  return parse_listing(
+      "snn two\n in = input(shape=[2])\n out = output() <- in\n");
+}
+
 }  // namespace nc::test

@@ -13,6 +13,9 @@ Graph every_op();
 // batch norm, relu, a residual block, average pool, classifier.
 Graph small_ann();
 
+// Input [2] and output.
+Graph two_nodes();
+
 // Quantised, T = 4, integers only.
 Graph spiking_mlp();       // input [4], two layers, 3 outputs
 Graph spiking_conv_net();  // input [1, 6, 6], a residual block, sum pool
