@@ -3,11 +3,11 @@
 // takes memory that the size of the file does not justify. Seeds are fixed.
 #include <catch2/catch.hpp>
 #include <cstring>
-#include <random>
 
 #include "ir/error.h"
 #include "ir/file.h"
 #include "ir/listing.h"
+#include "test/support/fuzz.h"
 #include "test/support/hdf5_blocks.h"
 #include "test/support/sample_graphs.h"
 
@@ -16,12 +16,10 @@ namespace {
 
 using test::Hdf5Block;
 using Image = std::vector<std::byte>;
-using Random = std::mt19937_64;
-
-struct Outcome {
-  int graphs = 0;
-  int errors = 0;
-};
+using test::below;
+using test::changed;
+using test::Outcome;
+using test::Random;
 
 void try_to_read(const Image& image, Outcome& outcome) {
   try {
@@ -30,25 +28,6 @@ void try_to_read(const Image& image, Outcome& outcome) {
     ++outcome.graphs;
   } catch (const Error&) {
     ++outcome.errors;
-  }
-}
-
-size_t below(Random& random, size_t limit) {
-  return static_cast<size_t>(random() % limit);
-}
-
-std::byte changed(std::byte old, Random& random) {
-  switch (below(random, 5)) {
-    case 0:
-      return old ^ std::byte(1u << below(random, 8));
-    case 1:
-      return std::byte{0xff};
-    case 2:
-      return std::byte{0};
-    case 3:
-      return static_cast<std::byte>(std::to_integer<unsigned>(old) + 1);
-    default:
-      return static_cast<std::byte>(random());
   }
 }
 

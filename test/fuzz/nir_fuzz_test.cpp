@@ -2,38 +2,14 @@
 // with refusals or an Error, and neither crashes, nor hangs, nor asks for
 // memory that the size of the file does not justify. Seeds are fixed.
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <cstring>
-#include <new>
-#include <random>
 
 #include "ir/error.h"
 #include "ir/listing.h"
 #include "ir/verify.h"
 #include "passes/nir.h"
+#include "test/support/fuzz.h"
 #include "test/support/nir_file.h"
-
-namespace {
-
-// Files here are below 100 KB; deflate makes at most 1032 times as much of what
-// is stored, and numbers become doubles.
-constexpr size_t kMostAtOnce = size_t{1} << 28;
-
-}  // namespace
-
-void* operator new(size_t size) {
-  void* memory = size > kMostAtOnce ? nullptr : std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  return size > kMostAtOnce ? nullptr : std::malloc(size);
-}
-
-void operator delete(void* memory) noexcept { std::free(memory); }
-
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace nc {
 namespace {
@@ -41,12 +17,10 @@ namespace {
 using test::NirFile;
 using test::NirForm;
 using Image = std::vector<std::byte>;
-using Random = std::mt19937_64;
-
-struct Outcome {
-  int graphs = 0;
-  int errors = 0;
-};
+using test::below;
+using test::changed;
+using test::Outcome;
+using test::Random;
 
 void try_to_read(const Image& image, Outcome& outcome) {
   try {
@@ -61,24 +35,9 @@ void try_to_read(const Image& image, Outcome& outcome) {
   }
 }
 
-size_t below(Random& random, size_t limit) {
-  return static_cast<size_t>(random() % limit);
-}
-
-std::byte changed(std::byte old, Random& random) {
-  switch (below(random, 5)) {
-    case 0:
-      return old ^ std::byte(1u << below(random, 8));
-    case 1:
-      return std::byte{0xff};
-    case 2:
-      return std::byte{0};
-    case 3:
-      return static_cast<std::byte>(std::to_integer<unsigned>(old) + 1);
-    default:
-      return static_cast<std::byte>(random());
-  }
-}
+// Files here are below 100 KB; deflate makes at most 1032 times as much of what
+// is stored, and numbers become doubles.
+const test::MemoryLimit kLimit(size_t{1} << 28);
 
 // Eight bytes: a size or an address.
 void change_a_number(Image& image, Random& random) {

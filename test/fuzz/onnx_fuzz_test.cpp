@@ -3,34 +3,26 @@
 // file does not justify. Seeds are fixed.
 #include <catch2/catch.hpp>
 #include <fstream>
-#include <random>
 
 #include "ir/error.h"
 #include "ir/verify.h"
 #include "passes/onnx.h"
+#include "test/support/fuzz.h"
 #include "test/support/onnx_model.h"
 #include "test/unit/temporary_folder.h"
 
 namespace nc {
 namespace {
 
-using Random = std::mt19937_64;
+using test::below;
+using test::Outcome;
+using test::Random;
 
 const std::string kFolder = std::string(NC_TEST_DATA) + "/onnx/";
-
-struct Outcome {
-  int graphs = 0;
-  int refused = 0;
-  int errors = 0;
-};
 
 std::string bytes_of(const std::string& name) {
   std::ifstream file(kFolder + name + ".onnx", std::ios::binary);
   return std::string((std::istreambuf_iterator<char>(file)), {});
-}
-
-size_t below(Random& random, size_t limit) {
-  return static_cast<size_t>(random() % limit);
 }
 
 void try_to_import(const test::TemporaryFolder& folder,

@@ -4,68 +4,30 @@
 // are fixed.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <fstream>
-#include <new>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <span>
 
 #include "ir/error.h"
 #include "ir/verify.h"
 #include "passes/frontend/pt2/pickle.h"
 #include "passes/pt2.h"
+#include "test/support/fuzz.h"
 #include "test/support/zip_files.h"
 #include "test/unit/temporary_folder.h"
-
-namespace {
-
-// A constant may have 2^27 numbers of 8 bytes; nothing may take more.
-constexpr size_t kMostAtOnce = (size_t{1} << 30) + (1 << 20);
-size_t largest_wish = 0;
-
-void note(size_t wish) { largest_wish = std::max(largest_wish, wish); }
-
-}  // namespace
-
-void* operator new(size_t size) {
-  note(size);
-  void* memory = size > kMostAtOnce ? nullptr : std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  note(size);
-  return size > kMostAtOnce ? nullptr : std::malloc(size);
-}
-
-// Not inlined: GCC would miss that the memory comes from malloc.
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-
-[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept {
-  std::free(memory);
-}
 
 namespace nc {
 namespace {
 
 using nlohmann::json;
-using Random = std::mt19937_64;
+using test::below;
+using test::Outcome;
+using test::Random;
 
 const std::string kFolder = std::string(NC_TEST_DATA) + "/pt2/";
 
-struct Outcome {
-  int graphs = 0;
-  int refused = 0;
-  int errors = 0;
-};
-
-size_t below(Random& random, size_t limit) {
-  return static_cast<size_t>(random() % limit);
-}
+// A constant may have 2^27 numbers of 8 bytes; nothing may take more.
+const test::MemoryLimit kLimit((size_t{1} << 30) + (1 << 20));
 
 void try_to_import(const std::string& path, Outcome& outcome) {
   try {
@@ -75,7 +37,7 @@ void try_to_import(const std::string& path, Outcome& outcome) {
   } catch (const Error&) {
     ++outcome.errors;
   }
-  CHECK(largest_wish <= kMostAtOnce);
+  CHECK(test::MemoryLimit::largest_wish() <= test::MemoryLimit::bytes());
 }
 
 // Any value of a JSON document.
@@ -206,7 +168,7 @@ TEST_CASE("a changed pickle of weights gives tensors or an error") {
     } catch (const Error&) {
       ++errors;
     }
-    CHECK(largest_wish <= kMostAtOnce);
+    CHECK(test::MemoryLimit::largest_wish() <= test::MemoryLimit::bytes());
   }
   CHECK(errors > 0);
   CHECK(read > 0);

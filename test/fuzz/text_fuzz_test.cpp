@@ -3,48 +3,25 @@
 // anything else, nor asks for memory that no such text justifies. Seeds are
 // fixed.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <new>
-#include <random>
 
 #include "ir/error.h"
 #include "ir/file.h"
 #include "ir/json.h"
 #include "ir/listing.h"
 #include "ir/verify.h"
+#include "test/support/fuzz.h"
 #include "test/support/sample_graphs.h"
-
-namespace {
-
-// {*} and {~} may make 2^26 numbers of 4 bytes; nothing may take more.
-constexpr size_t kMostAtOnce = (size_t{1} << 28) + (1 << 20);
-
-}  // namespace
-
-void* operator new(size_t size) {
-  void* memory = size > kMostAtOnce ? nullptr : std::malloc(size);
-  if (!memory) throw std::bad_alloc();
-  return memory;
-}
-
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  return size > kMostAtOnce ? nullptr : std::malloc(size);
-}
-
-void operator delete(void* memory) noexcept { std::free(memory); }
-
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace nc {
 namespace {
 
-using Random = std::mt19937_64;
+using test::below;
+using test::Outcome;
+using test::Random;
 using Reader = Graph (*)(const std::string&);
 
-struct Outcome {
-  int graphs = 0;
-  int errors = 0;
-};
+// {*} and {~} may make 2^26 numbers of 4 bytes; nothing may take more.
+const test::MemoryLimit kLimit((size_t{1} << 28) + (1 << 20));
 
 // As nc-as does, and what was read can be looked at.
 void try_to_read(Reader read, const std::string& text, Outcome& outcome) {
@@ -59,10 +36,6 @@ void try_to_read(Reader read, const std::string& text, Outcome& outcome) {
   } catch (const std::exception& error) {
     FAIL(error.what() << " from\n" << text);
   }
-}
-
-size_t below(Random& random, size_t limit) {
-  return static_cast<size_t>(random() % limit);
 }
 
 std::string any_of(const std::vector<std::string>& words, Random& random) {

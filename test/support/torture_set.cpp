@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "runtime/data/npy.h"
 #include "runtime/data/npz.h"
 
 namespace nc::test {

@@ -1,4 +1,5 @@
 #include "runtime/data/npz.h"
+#include "runtime/data/npy.h"
 
 #include <zip.h>
 

@@ -1,9 +1,5 @@
 #include "passes/frontend/pt2/archive.h"
 
-#include <zip.h>
-
-#include <algorithm>
-
 #include "ir/error.h"
 
 namespace nc::frontend::pt2 {
@@ -14,23 +10,6 @@ constexpr const char* kOldProgram = "serialized_exported_program.json";
 // What is compressed may not swell beyond this; PyTorch compresses nothing.
 constexpr uint64_t kMostInflated = uint64_t{64} << 20;
 constexpr zip_int64_t kMostEntries = 1 << 20;
-
-zip_t* open_zip(Bytes bytes) {
-  if (bytes.empty()) throw Error("the file is empty");
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* source =
-      zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-  zip_t* archive =
-      source == nullptr
-          ? nullptr
-          : zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
-  std::string reason = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  if (archive != nullptr) return archive;
-  if (source != nullptr) zip_source_free(source);
-  throw Error("the zip archive is damaged or cut off (" + reason + ")");
-}
 
 std::string name_at(zip_t* archive, zip_int64_t index) {
   const char* name =
@@ -56,8 +35,6 @@ bool is_one(zip_t* archive) {
 }
 
 }  // namespace
-
-void Archive::Close::operator()(zip* archive) const { zip_discard(archive); }
 
 Archive::Archive(Bytes bytes)
     : zip_(open_zip(bytes)), file_size_(bytes.size()) {
@@ -96,18 +73,13 @@ std::vector<std::byte> Archive::read(const std::string& name) const {
   if (stat.size > most) {
     throw Error("its entry '" + name + "' claims to be too large");
   }
-  zip_file_t* entry = zip_fopen_index(zip_.get(), found->second, 0);
-  if (entry == nullptr) {
-    throw Error("its entry '" + name + "' cannot be read (" +
-                zip_strerror(zip_.get()) + ")");
-  }
+  ZipEntry entry = open_entry(zip_.get(), found->second, name);
   std::vector<std::byte> content(stat.size);
-  zip_int64_t count = zip_fread(entry, content.data(), content.size());
+  zip_int64_t count = zip_fread(entry.get(), content.data(), content.size());
   // The check sum is looked at when the end is reached.
   std::byte beyond;
   bool is_whole = count == static_cast<zip_int64_t>(content.size()) &&
-                  zip_fread(entry, &beyond, 1) == 0;
-  zip_fclose(entry);
+                  zip_fread(entry.get(), &beyond, 1) == 0;
   if (!is_whole) throw Error("its entry '" + name + "' is damaged");
   return content;
 }

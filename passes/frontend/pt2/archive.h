@@ -4,13 +4,11 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "ir/sha256.h"
-
-struct zip;
+#include "passes/frontend/zip.h"
 
 namespace nc::frontend::pt2 {
 
@@ -28,10 +26,7 @@ class Archive {
   std::string read_text(const std::string& name) const;
 
  private:
-  struct Close {
-    void operator()(zip* archive) const;
-  };
-  std::unique_ptr<zip, Close> zip_;
+  Zip zip_;
   std::map<std::string, uint64_t> entries_;
   size_t file_size_;
 };

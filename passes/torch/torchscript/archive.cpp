@@ -1,15 +1,13 @@
 #include "passes/torch/torchscript/archive.h"
 
-#include <zip.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <memory>
 #include <set>
 #include <string_view>
 
 #include "ir/error.h"
+#include "passes/frontend/zip.h"
 #include "passes/torch/torchscript/nesting.h"
 #include "passes/torch/torchscript/pickle_nesting.h"
 
@@ -25,32 +23,6 @@ std::string_view text_of(Bytes bytes) {
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
-}
-
-struct CloseZip {
-  void operator()(zip_t* archive) const { zip_discard(archive); }
-};
-using Zip = std::unique_ptr<zip_t, CloseZip>;
-
-struct CloseEntry {
-  void operator()(zip_file_t* entry) const { zip_fclose(entry); }
-};
-using OpenEntry = std::unique_ptr<zip_file_t, CloseEntry>;
-
-Zip open_zip(Bytes bytes) {
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* source =
-      zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
-  zip_t* archive =
-      source == nullptr
-          ? nullptr
-          : zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
-  std::string reason = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  if (archive != nullptr) return Zip(archive);
-  if (source != nullptr) zip_source_free(source);
-  throw Error("the zip archive is damaged or cut off (" + reason + ")");
 }
 
 struct Entry {
@@ -70,11 +42,7 @@ bool is_tensor(const std::string& name) {
 // Reads the whole entry, so that its check sum is checked.
 std::string read_entry(zip_t* archive, uint64_t index, const std::string& name,
                        bool is_kept) {
-  OpenEntry entry(zip_fopen_index(archive, index, 0));
-  if (entry == nullptr) {
-    throw Error("its entry '" + name + "' cannot be read (" +
-                zip_strerror(archive) + ")");
-  }
+  frontend::ZipEntry entry = frontend::open_entry(archive, index, name);
   std::string content;
   std::vector<char> part(size_t{1} << 20);
   for (;;) {
@@ -89,7 +57,7 @@ std::string read_entry(zip_t* archive, uint64_t index, const std::string& name,
 }
 
 std::vector<Entry> read_entries(Bytes bytes) {
-  Zip archive = open_zip(bytes);
+  frontend::Zip archive = frontend::open_zip(bytes);
   std::vector<Entry> entries;
   uint64_t inflated = 0;
   zip_int64_t count = zip_get_num_entries(archive.get(), 0);
