@@ -41,6 +41,7 @@ void HlsPlanner::add_steps(HlsLayer& layer, const Neuron& op,
   layer.types.emplace_back("count_t", count);
   layer.numbers.emplace_back("kMembraneLimit", limit);
   layer.numbers.emplace_back("kLevels", op.levels);
+  layer.numbers.emplace_back("kIsStrict", op.strict);
   layer.numbers.emplace_back("kReset", static_cast<int64_t>(op.reset));
   layer.numbers.emplace_back("kResetValue",
                              static_cast<int64_t>(op.reset_value));

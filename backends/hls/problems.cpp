@@ -108,13 +108,14 @@ class Checker {
 
   template <class Kind>
   void check_window_form(const Node& node, const Kind& op) {
-    bool resets = false;
-    if constexpr (IsNeuron<Kind>) resets = op.reset != Reset::subtract;
-    bool leaks = !std::is_same_v<Kind, If>;
-    if (is_exact() && (leaks || resets)) {
+    bool differs = !std::is_same_v<Kind, If>;
+    if constexpr (IsNeuron<Kind>) {
+      differs |= op.reset != Reset::subtract || op.strict;
+    }
+    if (is_exact() && differs) {
       report(node,
-             "schedule=exact needs neurons without leak, reset by "
-             "subtraction");
+             "schedule=exact needs neurons that fire at v >= threshold, "
+             "without leak, reset by subtraction");
     }
   }
 

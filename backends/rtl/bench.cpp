@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "backends/rtl/project.h"
@@ -103,6 +104,22 @@ RtlTable output_tokens(const RtlProject& project) {
   return writer.table;
 }
 
+// What a classifier answers: the first of the largest readouts.
+RtlTable best_classes(const RtlProject& project) {
+  const RtlImage& image = project.plan.output.image;
+  RtlTable table;
+  auto first = project.golden.outputs.begin();
+  for (int64_t sample = 0; sample < project.golden.samples; ++sample) {
+    auto last = first + static_cast<std::ptrdiff_t>(image.size());
+    auto best = std::max_element(first, last, [&](double a, double b) {
+      return readout_sum(project, a) < readout_sum(project, b);
+    });
+    table.add(RtlWord().add(best - first, image.class_bits()).add(0, 1));
+    first = last;
+  }
+  return table;
+}
+
 std::string number(int64_t value) { return std::to_string(value); }
 
 std::string range(int64_t bits) { return "[" + number(bits - 1) + ":0] "; }
@@ -147,8 +164,12 @@ std::vector<Check> checks_of(const RtlProject& project) {
   }
   const RtlStream& output = project.plan.output;
   checks.push_back({"output", "tb_data/output.hex", "output_tokens",
-                    "out_valid", "out_data", output.bits, output.value.bits,
-                    output_tokens(project).size()});
+                    "out_valid && out_ready", "out_data", output.bits,
+                    output.value.bits, output_tokens(project).size()});
+  int64_t best = output.image.class_bits() + 1;
+  checks.push_back({"best_class", "tb_data/best_class.hex", "best_classes",
+                    "best_valid", "{1'b0, best_class}", best, best - 1,
+                    project.golden.samples});
   return checks;
 }
 
@@ -157,7 +178,8 @@ std::vector<Check> checks_of(const RtlProject& project) {
 std::vector<ProjectFile> rtl_golden(const RtlProject& project) {
   std::vector<ProjectFile> files = {
       {"tb_data/input.hex", input_tokens(project).text()},
-      {"tb_data/output.hex", output_tokens(project).text()}};
+      {"tb_data/output.hex", output_tokens(project).text()},
+      {"tb_data/best_class.hex", best_classes(project).text()}};
   for (const RtlMonitor& each : project.plan.monitors) {
     files.push_back({"tb_data/spikes_" + each.name + ".hex",
                      train_tokens(project, each).text()});
@@ -174,29 +196,35 @@ ProjectFile rtl_bench(const RtlProject& project) {
   double cycles = 0;
   for (const RtlInstance& each : plan.instances) cycles += each.cycles;
   std::string layers = number(static_cast<int64_t>(plan.monitors.size()));
-  int64_t index = plan.output.bits - 1 - plan.output.value.bits;
   std::string text =
       "// Feeds the stored probe to the network and compares every token that "
       "a layer\n// sends, and the outputs, with those of the reference "
       "engine.\n"
-      "module bench (\n    input wire clk,\n    input wire rst,\n"
+      "// PAUSES: the feed and the reader of the outputs rest now and then.\n"
+      "module bench #(\n    parameter PAUSES = 0\n) (\n    input wire clk,\n   "
+      " input wire rst,\n"
       "    output wire done,\n    output wire failed\n);\n"
       "  wire in_valid;\n  wire in_ready;\n  wire " +
-      range(plan.input.bits) + "in_data;\n  wire out_valid;\n  wire " +
+      range(plan.input.bits) +
+      "in_data;\n  wire out_valid;\n"
+      "  wire out_ready;\n  wire " +
       range(plan.output.bits) + "out_data;\n  wire best_valid;\n  wire " +
-      range(index) + "best_index;\n  wire " +
+      range(plan.output.image.class_bits()) + "best_class;\n  wire " +
       range(static_cast<int64_t>(plan.monitors.size())) +
       "monitor_valid;\n  wire " + range(monitor_bits) +
       "monitor_data;\n\n"
       "  snn network (\n      .clk(clk),\n      .rst(rst),\n"
       "      .in_valid(in_valid),\n      .in_ready(in_ready),\n"
       "      .in_data(in_data),\n      .out_valid(out_valid),\n"
-      "      .out_ready(1'b1),\n      .out_data(out_data),\n"
-      "      .best_valid(best_valid),\n      .best_index(best_index),\n"
+      "      .out_ready(out_ready),\n      .out_data(out_data),\n"
+      "      .best_valid(best_valid),\n      .best_class(best_class),\n"
       "      .monitor_valid(monitor_valid),\n"
       "      .monitor_data(monitor_data)\n  );\n"
-      "  wire unused = &{1'b0, best_valid, best_index};\n\n"
-      "  snn_feed #(\n      .FILE(\"tb_data/input.hex\"),\n      .WIDTH(" +
+      "  snn_pause #(\n      .PAUSES(PAUSES),\n      .SEED(16'h1234)\n"
+      "  ) reader (\n      .clk(clk),\n      .rst(rst),\n"
+      "      .holds(1'b0),\n      .goes(out_ready)\n  );\n\n"
+      "  snn_feed #(\n      .PAUSES(PAUSES),\n      "
+      ".FILE(\"tb_data/input.hex\"),\n      .WIDTH(" +
       number(plan.input.bits) + "),\n      .TOKENS(" +
       number(input_tokens(project).size()) +
       ")\n  ) feed (\n      .clk(clk),\n      .rst(rst),\n"
@@ -207,22 +235,24 @@ ProjectFile rtl_bench(const RtlProject& project) {
   for (const Check& each : checks_of(project)) {
     text += check_text(each);
     done += (done.empty() ? "" : " && ") + each.id + "_done";
-    if (each.id != "output_tokens") {
+    if (each.id.starts_with("layer_")) {
       spikes += (spikes.empty() ? "" : " + ") + each.id + "_different";
     }
   }
-  text +=
-      "\n  snn_verdict #(\n      .SAMPLES(" + number(project.golden.samples) +
-      "),\n      .STEPS(" + number(project.graph.run.timesteps) +
-      "),\n      .LAYERS(" + layers + "),\n      .MOST_IDLE(" +
-      number(5000 + static_cast<int64_t>(8 * cycles)) +
-      ")\n  ) verdict (\n      .clk(clk),\n      .rst(rst),\n"
-      "      .starts(in_valid && in_ready),\n"
-      "      .moves(|monitor_valid || out_valid || (in_valid && in_ready)),\n"
-      "      .complete(" +
-      done + "),\n      .spikes(" + spikes +
-      "),\n      .outputs(output_tokens_different),\n      .done(done),\n"
-      "      .failed(failed)\n  );\nendmodule\n";
+  text += "\n  snn_verdict #(\n      .SAMPLES(" +
+          number(project.golden.samples) + "),\n      .STEPS(" +
+          number(project.graph.run.timesteps) + "),\n      .LAYERS(" + layers +
+          "),\n      .MOST_IDLE(" +
+          number(5000 + static_cast<int64_t>(8 * cycles)) +
+          ")\n  ) verdict (\n      .clk(clk),\n      .rst(rst),\n"
+          "      .starts(in_valid && in_ready),\n"
+          "      .moves(|monitor_valid || (out_valid && out_ready) ||\n"
+          "             (in_valid && in_ready)),\n"
+          "      .complete(" +
+          done + "),\n      .spikes(" + spikes +
+          "),\n      .outputs(output_tokens_different + "
+          "best_classes_different),\n      .done(done),\n"
+          "      .failed(failed)\n  );\nendmodule\n";
   return {"bench.v", text};
 }
 
@@ -232,7 +262,6 @@ ProjectFile rtl_pins(const RtlProject& project) {
   for (const RtlMonitor& each : plan.monitors) {
     monitor_bits += token_bits(each.image, each.value);
   }
-  int64_t index = plan.output.bits - 1 - plan.output.value.bits;
   std::string text =
       "// The network behind a few pins: tokens come and go bit by bit, the "
       "highest\n// first. in_put hands over what was shifted in; out_next "
@@ -252,7 +281,8 @@ ProjectFile rtl_pins(const RtlProject& project) {
       number(plan.output.bits - 1) +
       ":0] out_data;\n"
       "  wire unused_valid;\n  wire [" +
-      number(index - 1) + ":0] unused_index;\n  wire [" +
+      number(plan.output.image.class_bits() - 1) +
+      ":0] unused_class;\n  wire [" +
       number(static_cast<int64_t>(plan.monitors.size()) - 1) +
       ":0] unused_monitor_valid;\n  wire [" + number(monitor_bits - 1) +
       ":0] unused_monitor_data;\n"
@@ -274,10 +304,61 @@ ProjectFile rtl_pins(const RtlProject& project) {
       "      .in_valid(in_valid),\n      .in_ready(in_ready),\n"
       "      .in_data(in_token),\n      .out_valid(out_valid),\n"
       "      .out_ready(out_next),\n      .out_data(out_data),\n"
-      "      .best_valid(unused_valid),\n      .best_index(unused_index),\n"
+      "      .best_valid(unused_valid),\n      .best_class(unused_class),\n"
       "      .monitor_valid(unused_monitor_valid),\n"
       "      .monitor_data(unused_monitor_data)\n  );\nendmodule\n";
   return {"pins.v", text};
+}
+
+ProjectFile rtl_pins_bench(const RtlProject& project) {
+  const RtlPlan& plan = project.plan;
+  int64_t tokens = input_tokens(project).size();
+  double cycles = 0;
+  for (const RtlInstance& each : plan.instances) cycles += each.cycles;
+  std::string text =
+      "// Shifts the stored probe through the pins and compares the tokens "
+      "that "
+      "come\n// with those of the reference engine.\n"
+      "module pins_bench (\n    input wire clk,\n    input wire rst,\n"
+      "    output wire done,\n    output wire failed\n);\n"
+      "  wire in_shift, in_bit, in_put, in_free;\n"
+      "  wire out_next, out_shift, out_has, out_bit;\n"
+      "  wire valid, complete;\n  wire [31:0] different;\n  wire " +
+      range(plan.output.bits) +
+      "data;\n\n"
+      "  pins pins (\n      .clk(clk),\n      .rst(rst),\n"
+      "      .in_shift(in_shift),\n      .in_bit(in_bit),\n"
+      "      .in_put(in_put),\n      .in_free(in_free),\n"
+      "      .out_next(out_next),\n      .out_shift(out_shift),\n"
+      "      .out_has(out_has),\n      .out_bit(out_bit)\n  );\n"
+      "  snn_drive #(\n      .FILE(\"tb_data/input.hex\"),\n"
+      "      .IN_WIDTH(" +
+      number(plan.input.bits) + "),\n      .TOKENS(" + number(tokens) +
+      "),\n      .OUT_WIDTH(" + number(plan.output.bits) +
+      ")\n  ) drive (\n      .clk(clk),\n      .rst(rst),\n"
+      "      .in_shift(in_shift),\n      .in_bit(in_bit),\n"
+      "      .in_put(in_put),\n      .in_free(in_free),\n"
+      "      .out_next(out_next),\n      .out_shift(out_shift),\n"
+      "      .out_has(out_has),\n      .out_bit(out_bit),\n"
+      "      .valid(valid),\n      .data(data)\n  );\n"
+      "  snn_check #(\n      .NAME(\"output\"),\n"
+      "      .FILE(\"tb_data/output.hex\"),\n      .WIDTH(" +
+      number(plan.output.bits) + "),\n      .TOKENS(" +
+      number(output_tokens(project).size()) +
+      ")\n  ) check (\n      .clk(clk),\n      .rst(rst),\n"
+      "      .valid(valid),\n      .data(data),\n      .done(complete),\n"
+      "      .different(different)\n  );\n"
+      "  snn_verdict #(\n      .SAMPLES(" +
+      number(project.golden.samples) + "),\n      .STEPS(" +
+      number(project.graph.run.timesteps) +
+      "),\n      .LAYERS(0),\n      .MOST_IDLE(" +
+      number(5000 + static_cast<int64_t>(8 * cycles)) +
+      ")\n  ) verdict (\n      .clk(clk),\n      .rst(rst),\n"
+      "      .starts(in_shift),\n      .moves(in_shift || valid),\n"
+      "      .complete(complete),\n      .spikes(32'd0),\n"
+      "      .outputs(different),\n      .done(done),\n"
+      "      .failed(failed)\n  );\nendmodule\n";
+  return {"pins_bench.v", text};
 }
 
 std::vector<ProjectFile> rtl_tables(const RtlProject& project) {

@@ -172,7 +172,10 @@ void RtlPlanner::place(const MaxPool& op) {
     if (part && stream(*part).value.kind != RtlValue::one) is_binary = false;
   }
   if (!is_binary || (in.fixed && in.changing)) {
-    refuse("max_pool of anything but single spikes has no RTL form");
+    refuse(
+        "max_pool of anything but single spikes has no RTL form (HLS C++ has "
+        "one; nc-spike --max-pool average makes it an average pool, which "
+        "changes the function)");
   }
   int64_t size = 1;
   for (int64_t each : op.kernel) size *= each;

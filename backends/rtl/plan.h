@@ -32,6 +32,7 @@ struct RtlImage {
   int64_t c_bits() const { return unsigned_bits(c - 1); }
   int64_t y_bits() const { return unsigned_bits(h - 1); }
   int64_t x_bits() const { return unsigned_bits(w - 1); }
+  int64_t class_bits() const { return unsigned_bits(size() - 1); }
   friend bool operator==(const RtlImage&, const RtlImage&) = default;
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "backends/rtl/devices.h"
 #include "backends/rtl/planner.h"
 #include "backends/rtl/rtl.h"
@@ -14,6 +16,11 @@ Problem problem_of(const std::string& text) {
           text.substr(end + 3)};
 }
 
+int64_t smallest(const Tensor& values) {
+  std::vector<int64_t> all = values.to_integers();
+  return all.empty() ? 1 : *std::min_element(all.begin(), all.end());
+}
+
 std::vector<Problem> forms(const Graph& graph) {
   std::vector<Problem> problems;
   if (graph.run.schedule == Schedule::exact) {
@@ -24,6 +31,10 @@ std::vector<Problem> forms(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (std::holds_alternative<Delay>(node.op)) {
       problems.push_back({node.name, "delay has no RTL form"});
+    }
+    const Neuron* neuron = as_neuron(node.op);
+    if (neuron && smallest(neuron->threshold) < 1) {
+      problems.push_back({node.name, "thresholds below 1 have no RTL form"});
     }
     for (const std::string& input : node.inputs) {
       if (!is_feedback(input)) continue;
@@ -42,6 +53,21 @@ HlsGolden unknown(const Graph& graph) {
   return golden;
 }
 
+// Empty, or why the plan does not fit, and what would; fewer columns, too.
+std::string misfit_of(const Graph& graph, RtlOptions options,
+                      const RtlDevice& device) {
+  std::string misfit =
+      rtl_misfit(plan_rtl(graph, options, unknown(graph)), device);
+  if (misfit.empty()) return "";
+  while (options.columns > 1) {
+    options.columns /= 2;
+    RtlPlan plan = plan_rtl(graph, options, unknown(graph));
+    if (!rtl_needs(plan, device).fit(device)) continue;
+    return misfit + "; -P " + std::to_string(options.columns) + " would fit";
+  }
+  return misfit;
+}
+
 }  // namespace
 
 std::vector<Problem> rtl_problems(const Graph& graph,
@@ -53,9 +79,9 @@ std::vector<Problem> rtl_problems(const Graph& graph,
   problems = forms(graph);
   if (!problems.empty()) return problems;
   try {
-    RtlPlan plan = plan_rtl(graph, options, unknown(graph));
+    plan_rtl(graph, options, unknown(graph));
     const RtlDevice* device = find_rtl_device(options.device);
-    std::string misfit = device ? rtl_misfit(plan, *device) : "";
+    std::string misfit = device ? misfit_of(graph, options, *device) : "";
     if (!misfit.empty()) problems.push_back({"", misfit});
   } catch (const Error& error) {
     problems.push_back(problem_of(error.what()));

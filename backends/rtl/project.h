@@ -21,9 +21,10 @@ struct RtlProject {
 
 // snn.v: the network, one instance per layer.
 ProjectFile rtl_top(const RtlProject& project);
-// bench.v and pins.v, around it.
+// bench.v and pins.v around it, and pins_bench.v around these.
 ProjectFile rtl_bench(const RtlProject& project);
 ProjectFile rtl_pins(const RtlProject& project);
+ProjectFile rtl_pins_bench(const RtlProject& project);
 // weights/: tables for $readmemh.
 std::vector<ProjectFile> rtl_tables(const RtlProject& project);
 // tb_data/: the tokens that go in, and all that must come.

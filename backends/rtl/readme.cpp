@@ -47,14 +47,17 @@ const char* const kUse = R"(
 
     make sim          # Icarus Verilog: every token of every layer and step
     make sim-fast     # the same with Verilator
+    make sim-pauses   # with pauses on both streams; sim-pins: through the pins
     make lint         # warnings, none allowed
-    make synth bitstream DEVICE=hx8k
-    make sim-netlist DEVICE=hx8k    # what yosys made, against the same tokens
+    make synth bitstream    # for DEVICE, at a clock of FREQ MHz if it can be
+    make sim-netlist  # what yosys made for an iCE40, against the same; minutes
     make report       # measured clocks, LUTs, RAM, clock rate into report.json
 
 The head of the Makefile names the packages. `tb_data/` holds the samples and
 what the reference engine of NCC gave for them; the first difference is printed
-with its layer, token and step. DEVICE is hx8k, up5k, ecp5-25f or ecp5-85f.
+with its layer, token and step. DEVICE is hx8k, up5k, ecp5-25f or ecp5-85f; for
+one that the network does not fit, `make bitstream` says what it would need. A
+file of your board's pins, kept elsewhere, is given as PINS=FILE.
 
 ## Use it
 
@@ -62,8 +65,9 @@ with its layer, token and step. DEVICE is hx8k, up5k, ecp5-25f or ecp5-85f.
 which valid and ready are both 1. A sample is sent as the tokens of its inputs
 that are not 0, in any order, then one token with `last` set, whose other fields
 do not matter; this for each frame of a sample. Outputs come as one token per
-output and one with `last` set. `best_index` is the position of the largest (the
-first of them), valid in the clock in which `best_valid` is 1. After reset the
+output and one with `last` set. `best_class` is the number of the largest output
+(the first of them; (c height + y) width + x), valid in the clock in which
+`best_valid` is 1. After reset the
 network takes a clock per row of neurons until it is ready. Samples may follow
 one another without a pause. `monitor_...` shows what every layer sends, for the
 test bench: left open, it costs nothing.
@@ -78,7 +82,7 @@ test bench: left open, it costs nothing.
 | `verilog/` | the modules it is made of, the same in every project |
 | `weights/` | tables for $readmemh; keep them beside where tools run |
 | `pins.v`, `constraints/` | few pins, and where they are |
-| `bench.v`, `tb.v`, `sim_main.cpp`, `snn_...v`, `tb_data/` | test bench |
+| `bench.v`, `pins_bench.v`, `tb.v`, `sim_main.cpp`, `snn_...v`, `tb_data/` | test bench |
 | `report.json` | widths and the bounds they come from, clocks, memory, what devices it fits, energy as modelled |
 )";
 

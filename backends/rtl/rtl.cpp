@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "backends/rtl/devices.h"
 #include "backends/rtl/project.h"
 
 namespace nc {
@@ -19,6 +20,21 @@ std::vector<ProjectFile> ready_files() {
   return files;
 }
 
+// The device to build for, which is the first that the network fits unless one
+// was given; and why it does not fit the others, by an estimate.
+std::string device_settings(const RtlProject& project) {
+  std::string chosen = project.options.device;
+  std::string misfits;
+  for (const RtlDevice& each : rtl_devices()) {
+    std::string misfit = rtl_misfit(project.plan, each);
+    if (misfit.empty() && chosen.empty()) chosen = each.name;
+    if (misfit.empty()) continue;
+    misfits += "misfit_" + std::string(each.name) + " := " + misfit + "\n";
+  }
+  if (chosen.empty()) chosen = rtl_devices().back().name;
+  return "DEVICE ?= " + chosen + "\n" + misfits;
+}
+
 void append(std::vector<ProjectFile>& files, std::vector<ProjectFile> more) {
   for (ProjectFile& each : more) files.push_back(std::move(each));
 }
@@ -31,13 +47,13 @@ std::vector<ProjectFile> generate_rtl(const Graph& graph,
   RtlPlan plan = plan_rtl(graph, options, golden);
   RtlProject project{graph, options, golden, plan};
   std::vector<ProjectFile> files = ready_files();
-  append(files, {rtl_top(project), rtl_bench(project), rtl_pins(project)});
+  append(files, {rtl_top(project), rtl_bench(project), rtl_pins(project),
+                 rtl_pins_bench(project)});
   append(files, rtl_tables(project));
   append(files, rtl_golden(project));
   nlohmann::ordered_json report = rtl_report(project);
-  std::string device = options.device.empty() ? "hx8k" : options.device;
   append(files, {{"report.json", report.dump(1) + "\n"},
-                 {"device.mk", "DEVICE ?= " + device + "\n"},
+                 {"device.mk", device_settings(project)},
                  rtl_readme(project, report)});
   return files;
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "backends/rtl/project.h"
 
 namespace nc {
@@ -86,7 +88,6 @@ int64_t monitor_bits(const RtlProject& project) {
 
 std::string ports(const RtlProject& project) {
   const RtlPlan& plan = project.plan;
-  int64_t index = plan.output.bits - 1 - plan.output.value.bits;
   auto layers = static_cast<int64_t>(plan.monitors.size());
   return "module snn (\n    input wire clk,\n    input wire rst,\n"
          "    input wire in_valid,\n    output wire in_ready,\n"
@@ -98,7 +99,8 @@ std::string ports(const RtlProject& project) {
          range(plan.output.bits) +
          "out_data,\n"
          "    output wire best_valid,\n    output wire " +
-         range(index) + "best_index,\n    output wire " + range(layers) +
+         range(plan.output.image.class_bits()) +
+         "best_class,\n    output wire " + range(layers) +
          "monitor_valid,\n    output wire " + range(monitor_bits(project)) +
          "monitor_data\n);\n";
 }
@@ -116,25 +118,51 @@ std::string monitors(const RtlProject& project) {
          assign("monitor_data", "{\n    " + data + "\n  }");
 }
 
+// Which output the token that goes by is of, counted as the reference engine
+// does: (c height + y) width + x.
+std::string class_of(const RtlImage& image) {
+  int64_t bits = image.class_bits();
+  auto field = [&](const char* name, int64_t low, int64_t width) {
+    width = std::min(width, bits);
+    std::string part = "out_data[" + std::to_string(low + width - 1) + ":" +
+                       std::to_string(low) + "]";
+    std::string zeros = std::to_string(bits - width) + "'d0, ";
+    return "  wire " + range(bits) + name + " = " +
+           (width < bits ? "{" + zeros + part + "}" : part) + ";\n";
+  };
+  auto times = [&](int64_t factor) {
+    return " * " + std::to_string(bits) + "'d" + std::to_string(factor);
+  };
+  int64_t y = image.x_bits(), c = y + image.y_bits();
+  std::string text = field("class_c", c, image.c_bits());
+  if (image.h * image.w == 1) return text + assign("out_class", "class_c");
+  return text + field("class_y", y, image.y_bits()) +
+         field("class_x", 0, image.x_bits()) +
+         assign("out_class", "class_c" + times(image.h * image.w) +
+                                 " + class_y" + times(image.w) + " + class_x");
+}
+
 std::string ends(const RtlProject& project) {
   const RtlPlan& plan = project.plan;
   const std::string& in = plan.input.name;
   const std::string& out = plan.output.name;
   int64_t index = plan.output.bits - 1 - plan.output.value.bits;
+  int64_t bits = plan.output.image.class_bits();
   std::string top = std::to_string(plan.output.bits - 1);
   return assign(in + "_valid", "in_valid") + assign("in_ready", in + "_ready") +
          assign(in + "_data", "in_data") + assign("out_valid", out + "_valid") +
          assign(out + "_ready", "out_ready") +
-         assign("out_data", out + "_data") +
+         assign("out_data", out + "_data") + "  wire " + range(bits) +
+         "out_class;\n" + class_of(plan.output.image) +
          "  snn_argmax #(\n      .VALUE_BITS(" +
-         std::to_string(plan.output.value.bits) + "),\n      .INDEX_BITS(" +
-         std::to_string(index) +
+         std::to_string(plan.output.value.bits) + "),\n      .CLASS_BITS(" +
+         std::to_string(bits) +
          ")\n  ) argmax (\n      .clk(clk),\n      .rst(rst),\n"
          "      .valid(out_valid && out_ready),\n      .last(out_data[" +
          top + "]),\n      .value(out_data[" +
          std::to_string(plan.output.bits - 2) + ":" + std::to_string(index) +
-         "]),\n      .index(out_data[" + std::to_string(index - 1) +
-         ":0]),\n      .done(best_valid),\n      .best(best_index)\n  );\n";
+         "]),\n      .number(out_class),\n"
+         "      .done(best_valid),\n      .best(best_class)\n  );\n";
 }
 
 std::string field(const char* name, int64_t bits, int64_t& low) {

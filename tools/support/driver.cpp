@@ -6,6 +6,7 @@
 #include "ir/error.h"
 #include "ir/file.h"
 #include "passes/calibrate.h"
+#include "tools/support/folder.h"
 #include "tools/support/main.h"
 #include "tools/support/open.h"
 #include "tools/support/process.h"
@@ -106,6 +107,13 @@ void require_output(const DriverJob& job, const Summary& summary) {
   bool same = written && fs::exists(output) &&
               fs::equivalent(summary.options.input, output);
   if (same) throw Error(output + ": would overwrite the input; use -o");
+  const std::string& folder = summary.plan.folder;
+  if (folder.empty()) return;
+  auto words = summary.options.extra.find("export");
+  bool forces = words != summary.options.extra.end() &&
+                std::find(words->second.begin(), words->second.end(),
+                          "--force") != words->second.end();
+  require_writable_folder(folder, kHardwareMarker, forces, "-Wexport,--force");
 }
 
 void require_judgeable(const DriverJob& job) {

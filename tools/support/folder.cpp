@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -48,6 +49,31 @@ class Beside {
   fs::path path_;
 };
 
+// While one lives, SIGINT and SIGTERM wait: what was begun is put away first.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t held;
+    sigemptyset(&held);
+    sigaddset(&held, SIGINT);
+    sigaddset(&held, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  static bool any_waits() {
+    sigset_t waiting;
+    sigpending(&waiting);
+    return sigismember(&waiting, SIGINT) == 1 ||
+           sigismember(&waiting, SIGTERM) == 1;
+  }
+
+ private:
+  sigset_t before_;
+};
+
 // Where the folder lies, links followed and without a slash at its end.
 fs::path resolved(const std::string& path) {
   std::error_code error;
@@ -59,6 +85,7 @@ fs::path resolved(const std::string& path) {
 void write_files(const fs::path& folder,
                  const std::vector<ProjectFile>& files) {
   for (const ProjectFile& each : files) {
+    if (HeldSignals::any_waits()) throw Error("interrupted");
     fs::path path = folder / each.name;
     fs::create_directories(path.parent_path());
     write_atomically(path, std::as_bytes(std::span(each.content)));
@@ -86,7 +113,7 @@ void take_place(const fs::path& folder, const fs::path& target) {
 }  // namespace
 
 void require_writable_folder(const std::string& path, const std::string& marker,
-                             bool replace) {
+                             bool replace, const std::string& option) {
   if (path.empty() || path == "-") {
     throw Error("-o: expected the name of a folder, found '" + path + "'");
   }
@@ -103,7 +130,7 @@ void require_writable_folder(const std::string& path, const std::string& marker,
   } catch (const fs::filesystem_error& error) {
     throw Error(path + ": " + error.code().message());
   }
-  if (!replace) throw Error(path + ": exists; --force replaces it");
+  if (!replace) throw Error(path + ": exists; " + option + " replaces it");
 }
 
 void write_folder(const std::string& path,
@@ -112,6 +139,7 @@ void write_folder(const std::string& path,
   try {
     require_writable_folder(path, marker, replace);
     fs::path target = resolved(path);
+    HeldSignals held;
     Beside folder(target);
     write_files(folder.path(), files);
     take_place(folder.path(), target);

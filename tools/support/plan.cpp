@@ -102,7 +102,8 @@ class Planner {
     return (std::filesystem::path(options_.work) / name).string();
   }
 
-  Words shared_words() const {
+  // Of both stages that must be told of the same neurons, unless -W tells them.
+  Words shared_words(const std::string& stage_name) const {
     Words words;
     if (options_.timesteps) {
       words.insert(words.end(), {"-T", std::to_string(*options_.timesteps)});
@@ -110,7 +111,8 @@ class Planner {
     if (!options_.schedule.empty()) {
       words.insert(words.end(), {"--schedule", options_.schedule});
     }
-    if (runs_with_signs() && options_.schedule != "exact") {
+    if (runs_with_signs() && options_.schedule != "exact" &&
+        !says(stage_name, "--neuron")) {
       words.insert(words.end(), {"--neuron", "signed-if"});
     }
     return words;
@@ -128,7 +130,7 @@ class Planner {
   }
 
   void calibrate() {
-    Words words = shared_words();
+    Words words = shared_words("calibrate");
     if (options_.data.empty() || options_.strategy == "direct") {
       words.insert(words.end(), {"--method", "bn"});
     }
@@ -140,7 +142,7 @@ class Planner {
     stage("calibrate", "nc-calibrate", words, "calibrated.snn");
   }
 
-  void spike() { spike_with(shared_words()); }
+  void spike() { spike_with(shared_words("spike")); }
 
   // The range of the input, which calibration finds elsewhere, is the data's.
   void make_integers() {
@@ -348,6 +350,11 @@ Plan plan(const DriverOptions& options) {
   }
   if (!options.stop_after.empty()) {
     require_one_of("--stop-after", options.stop_after, kStages);
+  }
+  if (options.target == "rtl" && options.schedule == "exact") {
+    throw Error(
+        "--schedule exact has no RTL form: its counts need a division (use "
+        "causal, or --target=hls)");
   }
   return Planner(options).run();
 }

@@ -2,6 +2,7 @@
 //   v = leaked(v) + z;  clamp v to +-kMembraneLimit unless that is 0
 //   s = clip(floor(v / threshold), 0, 2^kLevels - 1)
 //   v -= threshold * s (kReset 0), v = 0 (1), v = kResetValue (2), if s > 0
+// kIsStrict: s = 1 if v > threshold, else 0; any threshold, but kLevels = 1.
 // kIsSigned: s = -1 if v < 0 and more spikes were sent than taken back.
 // v starts at floor(threshold / 2) if kStartsHalf, else at 0. A leak multiplies
 // by decay / 4096, rounding towards zero.
@@ -76,7 +77,9 @@ typename C::out_t fired(int i, const typename C::in_t& z,
   if (C::kLeaks) v = leaked<C>(v, decays[i / C::kDecayGroup]);
   v = integrated<C>(v, z);
   int spike = 0;
-  if (v >= threshold) {
+  bool fires = v >= threshold;
+  if (C::kIsStrict) fires = v > threshold;
+  if (fires) {
     typename C::membrane_t rest = v;
     spike = divide<C::kLevels>(rest, threshold);
     if (C::kReset == 0) v = rest;

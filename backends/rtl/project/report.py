@@ -4,6 +4,7 @@ prints the report. What was not run is left as it was."""
 import json
 import pathlib
 import re
+import sys
 
 BUILD = pathlib.Path("build")
 
@@ -36,6 +37,24 @@ def cells(stat):
     return counts
 
 
+def clock_of(placed):
+    """What the slowest clock reaches, and what was aimed at."""
+    clocks = placed["fmax"].values()
+    if not clocks:
+        return {}
+    slowest = min(clocks, key=lambda clock: clock["achieved"])
+    return {"fmax_mhz": round(slowest["achieved"], 2),
+            "aim_mhz": round(slowest["constraint"], 2),
+            "aim_met": slowest["achieved"] >= slowest["constraint"]}
+
+
+def tell_clock(device):
+    row = clock_of(json.loads((BUILD / f"{device}.report.json").read_text()))
+    if row:
+        word = "" if row["aim_met"] else ": missed"
+        print(f"{device}: {row['fmax_mhz']} MHz, aim {row['aim_mhz']} MHz{word}")
+
+
 def built(report):
     for stat in sorted(BUILD.glob("*.stat.json")):
         device = stat.name.removesuffix(".stat.json")
@@ -46,9 +65,7 @@ def built(report):
             row["used"] = {kind: f"{use['used']} of {use['available']}"
                            for kind, use in data["utilization"].items()
                            if use["used"]}
-            clocks = [clock["achieved"] for clock in data["fmax"].values()]
-            if clocks:
-                row["fmax_mhz"] = round(min(clocks), 2)
+            row.update(clock_of(data))
         for packed in (BUILD / f"{device}.bin", BUILD / f"{device}.bit"):
             if packed.exists():
                 row["bitstream_bytes"] = packed.stat().st_size
@@ -81,4 +98,7 @@ def main():
     show(report)
 
 
-main()
+if sys.argv[1:2] == ["--clock"]:
+    tell_clock(sys.argv[2])
+else:
+    main()

@@ -1,11 +1,19 @@
 // The clock of the test bench, for simulators that read nothing but Verilog.
 `timescale 1ns / 1ps
-module tb;
+module tb #(
+    parameter PAUSES = 0
+);
   reg clk;
   reg rst;
   wire done;
   wire failed;
-  bench bench (
+`ifdef PINS
+  pins_bench bench (
+`else
+  bench #(
+      .PAUSES(PAUSES)
+  ) bench (
+`endif
       .clk(clk),
       .rst(rst),
       .done(done),
