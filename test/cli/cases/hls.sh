@@ -11,6 +11,11 @@ make -s -C net.hls report | grep step_
 nc-hls net.snn -o net.hls; echo "status $?"
 nc-hls net.snn -o net.hls --io stream --reuse-factor 8 --memory bram --force --json report.json | cat
 grep -A5 '"cycles"' report.json; cmp report.json net.hls/report.json
+make -s -C net.hls csim
+make -s -C net.hls lint | tail -n 1
+make -s -C net.hls bitstream > said.txt 2>&1; echo "status $?"; grep folder said.txt; rm said.txt
+# The folder is in the way: said before any work.
+ncc $DATA/fashion_cnn.pt --target=hls -T 4 -q -o net.snn; echo "status $?"
 mkdir mine; touch mine/file
 nc-hls net.snn -o mine --force; echo "status $?"
 nc-hls net.snn -o narrow --max-bits 10; echo "status $?"

@@ -11,6 +11,16 @@ nc-hls net.snn --rtl -o net.rtl; echo "status $?"
 nc-hls net.snn --rtl -o net.rtl --device ecp5-85f --force --json report.json
 grep -A6 '"cycles"' report.json; cmp report.json net.rtl/report.json
 cat net.rtl/device.mk
+# Known before any work.
+ncc $DATA/fashion_cnn.pt --target=rtl --schedule exact -o exact.snn; echo "status $?"
+ncc $DATA/fashion_cnn.pt --target=rtl -T 2 -o net.snn; echo "status $?"
+make -s -C net.rtl bitstream DEVICE=up5k > said.txt 2>&1; echo "status $?"; cut -d';' -f1 said.txt | head -n 1; rm said.txt
+# Interrupted, whenever: a whole folder or none, and nothing beside it.
+for wait in 0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8; do
+  timeout -s INT $wait nc-hls net.snn --rtl -P 8 -o part > /dev/null 2>&1
+  [ ! -e part ] || { [ -e part/.nc-hls ] && rm -r part; }
+done
+ls | grep part
 mkdir mine; touch mine/file
 nc-hls net.snn --rtl -o mine --force; echo "status $?"
 nc-hls net.snn --rtl -o small --device hx8k; echo "status $?"
