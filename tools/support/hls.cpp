@@ -1,5 +1,6 @@
 #include "tools/support/hls.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "ir/atomic_file.h"
@@ -126,10 +127,23 @@ std::vector<ProjectFile> files_of(const HlsJob& job, const Graph& graph,
   return generate_hls(graph, options_of(job), golden);
 }
 
+// Silence compared with silence shows nothing.
+void tell_silence(const HlsGolden& golden) {
+  for (const HlsTrain& train : golden.trains) {
+    bool is_silent = std::all_of(train.spikes.begin(), train.spikes.end(),
+                                 [](int32_t spike) { return spike == 0; });
+    if (!is_silent) continue;
+    say("node '" + train.node +
+        "' sends nothing on the stored samples: that it is silent in hardware, "
+        "too, is all that the test bench can show of it");
+  }
+}
+
 void write_project(const HlsJob& job, const Graph& graph) {
   require_no_problems(job.rtl ? rtl_problems(graph, rtl_options_of(job))
                               : hls_problems(graph, options_of(job)));
   HlsGolden golden = golden_of(graph);
+  tell_silence(golden);
   std::vector<ProjectFile> files = files_of(job, graph, golden);
   append_marker(files);
   write_folder(job.output, files, kHardwareMarker, job.force);
