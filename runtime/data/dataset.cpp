@@ -89,7 +89,7 @@ Source read_source(const DataSpec& spec, Split split) {
 
 Positions positions_in(Split split, const DataSpec& spec,
                        const Samples& samples) {
-  if (split == Split::test || spec.name == "array") {
+  if (split == Split::test || split == Split::all || spec.name == "array") {
     Positions all(static_cast<size_t>(samples.size));
     std::iota(all.begin(), all.end(), 0);
     return all;
@@ -225,6 +225,10 @@ Dataset chosen_from(const Source& source, const DataSpec& spec, Split split) {
 }
 
 }  // namespace
+
+bool is_divided(const DataSpec& spec) {
+  return spec.name != "array" && !spec.split;
+}
 
 Dataset load_dataset(const DataSpec& spec, Split split) {
   Split wanted = spec.split.value_or(split);

@@ -7,17 +7,17 @@
 //   cifar10:DIR                        cifar-10-batches-bin
 //   nmnist:DIR                         event recordings, Train/0/00002.bin
 //   FILE.npz, FILE.h5                  arrays x [N, ...] and, if there, y [N]
-// with split=train|val|test, samples=N (a class-balanced draw), first=N (the
-// first N as they lie), seed=S (of the draw), mean=A:B:C, std=A:B:C (of x / 255
-// for images, of x for arrays and events).
+// with split=train|val|test|all, samples=N (a class-balanced draw), first=N
+// (the first N as they lie), seed=S (of the draw), mean=A:B:C, std=A:B:C (of x
+// / 255 for images, of x for arrays and events).
 //
 // Event recordings become T frames (runtime/events/frames.h), with T of the
 // network or steps=T, window=MICROSECONDS (default: equal parts of the
 // recording), clip=1, crop=X:Y:WIDTH:HEIGHT and shrink=FACTOR.
 //
 // Calibration data are drawn from train; val is held out from the training
-// files (a tenth, class-balanced, the same at every call); test is the test
-// files. An array file is one set: it serves as any split.
+// files (a tenth, class-balanced, the same at every call); all is both; test is
+// the test files. An array file is one set: it serves as any split.
 #pragma once
 
 #include <cstdint>
@@ -31,10 +31,11 @@
 
 namespace nc {
 
-enum class Split { train, val, test };
+enum class Split { train, val, test, all };  // all: train and val
 template <>
 struct Names<Split> {
-  static constexpr std::array<const char*, 3> names = {"train", "val", "test"};
+  static constexpr std::array<const char*, 4> names = {"train", "val", "test",
+                                                       "all"};
 };
 
 struct DataSpec {
@@ -82,6 +83,10 @@ struct Dataset {
   int64_t sample_count() const { return size; }
   bool is_events() const { return !events.files.empty(); }
 };
+
+// Whether training samples and held-out ones are two sets: not of an array
+// file, nor where the specification names one split for all.
+bool is_divided(const DataSpec& spec);
 
 // Reads what the specification asks for; `split` is used when it names none.
 // Throws Error naming the file: missing, truncated, labels out of range, empty,

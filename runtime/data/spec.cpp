@@ -72,7 +72,7 @@ bool flag_from(const std::string& key, const std::string& text) {
 
 Split split_from(const std::string& text) {
   if (auto split = enum_from<Split>(text)) return *split;
-  throw Error("expected split=train, val or test, found '" + text + "'");
+  throw Error("expected split=train, val, test or all, found '" + text + "'");
 }
 
 bool ends_with_array_extension(const std::string& text) {

@@ -31,6 +31,13 @@ TEST_CASE("a data specification may be a name or a file of arrays") {
   CHECK(parse_data_spec("b.h5,first=7").first == 7);
 }
 
+TEST_CASE("what names one split, or is one set, holds nothing out") {
+  CHECK(is_divided(parse_data_spec("fashion-mnist")));
+  CHECK(is_divided(parse_data_spec("cifar10:D,samples=9")));
+  CHECK_FALSE(is_divided(parse_data_spec("fashion-mnist,split=all")));
+  CHECK_FALSE(is_divided(parse_data_spec("a.npz")));
+}
+
 TEST_CASE("a data specification that is not understood is refused by word") {
   CHECK_FAILS(parse_data_spec(""), "unknown data set ''");
   CHECK_FAILS(parse_data_spec("imagenet"), "unknown data set 'imagenet'");
@@ -39,7 +46,7 @@ TEST_CASE("a data specification that is not understood is refused by word") {
   CHECK_FAILS(parse_data_spec("a.npz,"), "expected key=value, found ''");
   CHECK_FAILS(parse_data_spec("a.npz,val"), "expected key=value, found 'val'");
   CHECK_FAILS(parse_data_spec("a.npz,size=3"), "unknown key 'size'");
-  CHECK_FAILS(parse_data_spec("a.npz,split=all"), "found 'all'");
+  CHECK_FAILS(parse_data_spec("a.npz,split=some"), "found 'some'");
   CHECK_FAILS(parse_data_spec("a.npz,first=0"), "first of at least 1");
   CHECK_FAILS(parse_data_spec("a.npz,samples=-1"), "samples of at least 1");
   CHECK_FAILS(parse_data_spec("a.npz,samples=3x"), "found '3x'");

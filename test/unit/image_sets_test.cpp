@@ -48,6 +48,7 @@ TEST_CASE("training files in gzip are divided into train and val") {
   for (size_t i = 0; i < 18; ++i) first_pixels.insert(train.values[6 * i]);
   for (size_t i = 0; i < 2; ++i) first_pixels.insert(val.values[6 * i]);
   CHECK(first_pixels.size() == 20);
+  CHECK(load("mnist:" + folder.path() + ",split=all").size == 20);
 }
 
 TEST_CASE("torchvision's folder of MNIST is found") {

@@ -90,15 +90,28 @@ Tensor probe_of(const Dataset& data) {
   return Tensor(shape, std::vector<uint8_t>(data.values.begin(), end));
 }
 
-double measure(const Graph& graph, const Dataset& data, const std::string& name,
-               const CalibrationJob& job, Step& step) {
+// Samples to measure on, and what to call them.
+struct Measured {
+  Dataset data;
+  const char* name;
+  bool is_apart() const { return name != kSameSet; }
+
+  static constexpr const char* kHeldOut = "held-out training samples";
+  static constexpr const char* kGiven = "validation samples";
+  static constexpr const char* kSameSet = "samples that are not held out";
+};
+
+double measure(const Graph& graph, const Measured& held_out,
+               const std::string& name, const CalibrationJob& job, Step& step) {
   RunOptions options;
   options.others = job.training.options.others;
   options.quiet = is_quiet(job);
   options.what = "nc-calibrate: " + name;
   std::unique_ptr<Engine> engine = torch_library().make_engine(graph, {});
-  Score score = run_dataset(*engine, graph, data, options).score;
-  step.measurements.push_back({name, score.accuracy(), "val", score.samples});
+  Score score = run_dataset(*engine, graph, held_out.data, options).score;
+  step.measurements.push_back({name, score.accuracy(),
+                               held_out.is_apart() ? "val" : "train",
+                               score.samples});
   return score.accuracy();
 }
 
@@ -157,17 +170,14 @@ Drawn calibrate_on_draw(Graph& graph, const CalibrationJob& job,
 }
 
 void tell_accuracies(const Graph& ann, const Graph& calibrated,
-                     const Dataset& held_out, const CalibrationJob& job,
+                     const Measured& held_out, const CalibrationJob& job,
                      const CalibrationOptions& options, Step& step) {
   double before = measure(ann, held_out, "ann_accuracy", job, step);
   double after =
       measure(calibrated, held_out, "quantised_ann_accuracy", job, step);
   if (!is_first(options.others)) return;
-  bool given = !job.training.val_data.empty();
-  say("on " + std::to_string(held_out.size) +
-      (given ? " validation samples: ANN "
-             : " held-out training samples: ANN ") +
-      percent(before) + ", quantised ANN (L = " +
+  say("on " + std::to_string(held_out.data.size) + " " + held_out.name +
+      ": ANN " + percent(before) + ", quantised ANN (L = " +
       std::to_string(options.levels()) + ") " + percent(after));
 }
 
@@ -177,11 +187,13 @@ Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
   step.seed = job.seed;
   add_processes(options.others, step);
   if (data.labels.empty() || job.validation == 0) return calibrated;
-  Dataset held_out = open_data(job.data, Split::val);
-  held_out.events.steps = data.events.steps;
-  int64_t count = std::min(job.validation, held_out.size);
-  held_out = subset(
-      held_out, balanced_draw(held_out.labels, held_out.size, count, job.seed));
+  Dataset all = open_data(job.data, Split::val);
+  all.events.steps = data.events.steps;
+  int64_t count = std::min(job.validation, all.size);
+  bool apart = is_divided(parse_data_spec(job.data));
+  Measured held_out{
+      subset(all, balanced_draw(all.labels, all.size, count, job.seed)),
+      apart ? Measured::kHeldOut : Measured::kSameSet};
   tell_accuracies(graph, calibrated, held_out, job, options, step);
   return calibrated;
 }
@@ -204,7 +216,11 @@ Graph train_on_data(Graph graph, const CalibrationJob& job,
   calibrated = run_training(calibrated, training, splits,
                             teacher ? &*teacher : nullptr, app, step);
   if (splits.validation) {
-    tell_accuracies(graph, calibrated, *splits.validation, job, options, step);
+    bool given = !job.training.val_data.empty();
+    tell_accuracies(graph, calibrated,
+                    {std::move(*splits.validation),
+                     given ? Measured::kGiven : Measured::kHeldOut},
+                    job, options, step);
   }
   return calibrated;
 }

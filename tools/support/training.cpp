@@ -179,6 +179,12 @@ TrainingSplits open_training_data(const TrainingJob& job) {
     splits.validation = subset(all, held_out.val);
   } else {
     splits.train = limited(all, job.train_samples, seed);
+    if (job.validation > 0 && !is_divided(spec)) {
+      throw Error(job.data +
+                  ": names one split, of which nothing is held out " +
+                  "to choose the best epoch on: give --validation 0 or "
+                  "--val-data");
+    }
     splits.validation = open_data(job.data, Split::val);
   }
   if (job.validation == 0 || splits.validation->size == 0) {

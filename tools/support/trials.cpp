@@ -159,7 +159,7 @@ void reuse_network(const TrialResult& result, Plan& plan) {
 
 std::string held_out_split(const std::string& data) {
   DataSpec spec = parse_data_spec(data);
-  if (spec.name != "array" && !spec.split) return data + ",split=val";
+  if (is_divided(spec)) return data + ",split=val";
   throw Error(data + ": " +
               (spec.split ? "one split" : "an array file, which is one set,") +
               " has no held-out training data to judge strategies on: give "

@@ -3,6 +3,10 @@
 # A pipe of single programs, files, and the driver give the same bytes.
 m=$DATA/fashion_cnn.pt
 data=fashion-mnist
+# Nothing is held out of one split.
+nc-calibrate $DATA/fashion_cnn.pt --method qcfs --data $data,split=train --samples 64 -o no.snn
+nc-calibrate $DATA/fashion_cnn.pt --data $data,split=train --samples 64 --validation 100 -o train.snn
+nc-dis train.snn --history | grep quantised; rm train.snn
 nc-calibrate $m --data $data -q --samples 64 --validation 0 -o - |
   nc-fold - -o - | nc-spike - -T 8 -o - > pipe.snn
 nc-calibrate $m --data $data -q --samples 64 --validation 0 -o 1.snn
