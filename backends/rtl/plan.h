@@ -94,4 +94,13 @@ inline int64_t token_bits(const RtlImage& image, const RtlValue& value) {
   return 1 + value.bits + image.c_bits() + image.y_bits() + image.x_bits();
 }
 
+// Of what all layers send, side by side.
+inline int64_t monitor_bits(const RtlPlan& plan) {
+  int64_t bits = 0;
+  for (const RtlMonitor& each : plan.monitors) {
+    bits += token_bits(each.image, each.value);
+  }
+  return bits;
+}
+
 }  // namespace nc

@@ -78,14 +78,6 @@ std::string instance_text(const RtlInstance& instance) {
          "\n  );\n";
 }
 
-int64_t monitor_bits(const RtlProject& project) {
-  int64_t bits = 0;
-  for (const RtlMonitor& each : project.plan.monitors) {
-    bits += token_bits(each.image, each.value);
-  }
-  return bits;
-}
-
 std::string ports(const RtlProject& project) {
   const RtlPlan& plan = project.plan;
   auto layers = static_cast<int64_t>(plan.monitors.size());
@@ -101,8 +93,8 @@ std::string ports(const RtlProject& project) {
          "    output wire best_valid,\n    output wire " +
          range(plan.output.image.class_bits()) +
          "best_class,\n    output wire " + range(layers) +
-         "monitor_valid,\n    output wire " + range(monitor_bits(project)) +
-         "monitor_data\n);\n";
+         "monitor_valid,\n    output wire " +
+         range(monitor_bits(project.plan)) + "monitor_data\n);\n";
 }
 
 // The first layer lowest.
@@ -201,6 +193,14 @@ ProjectFile rtl_top(const RtlProject& project) {
   for (const std::string& each : plan.assigns) text += "  " + each + "\n";
   for (const RtlInstance& each : plan.instances) text += instance_text(each);
   return {"snn.v", text + ends(project) + monitors(project) + "endmodule\n"};
+}
+
+std::vector<ProjectFile> rtl_tables(const RtlProject& project) {
+  std::vector<ProjectFile> files;
+  for (const RtlTable& each : project.plan.tables) {
+    files.push_back({each.file, each.text()});
+  }
+  return files;
 }
 
 }  // namespace nc
