@@ -3,6 +3,7 @@
 #include "backends/rtl/devices.h"
 #include "backends/rtl/planner.h"
 #include "backends/rtl/rtl.h"
+#include "ir/text.h"
 
 namespace nc {
 namespace {
@@ -31,6 +32,13 @@ std::vector<Problem> forms(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     if (std::holds_alternative<Delay>(node.op)) {
       problems.push_back({node.name, "delay has no RTL form"});
+    }
+    const auto* output = std::get_if<Output>(&node.op);
+    if (output && !(output->scale > 0)) {
+      problems.push_back(
+          {node.name, "expected a scale above 0, found " +
+                          number_text(output->scale) +
+                          ": the largest sum would not be the class"});
     }
     const Neuron* neuron = as_neuron(node.op);
     if (neuron && smallest(neuron->threshold) < 1) {

@@ -122,16 +122,22 @@ std::string class_of(const RtlImage& image) {
     return "  wire " + range(bits) + name + " = " +
            (width < bits ? "{" + zeros + part + "}" : part) + ";\n";
   };
-  auto times = [&](int64_t factor) {
-    return " * " + std::to_string(bits) + "'d" + std::to_string(factor);
+  std::string text;
+  std::string sum;
+  auto add = [&](const char* name, int64_t low, int64_t width, int64_t size,
+                 int64_t factor) {
+    if (size == 1) return;  // and the factor may be too wide for a literal
+    text += field(name, low, width);
+    sum += (sum.empty() ? "" : " + ") + std::string(name);
+    if (factor == 1) return;
+    sum += " * " + std::to_string(bits) + "'d" + std::to_string(factor);
   };
   int64_t y = image.x_bits(), c = y + image.y_bits();
-  std::string text = field("class_c", c, image.c_bits());
-  if (image.h * image.w == 1) return text + assign("out_class", "class_c");
-  return text + field("class_y", y, image.y_bits()) +
-         field("class_x", 0, image.x_bits()) +
-         assign("out_class", "class_c" + times(image.h * image.w) +
-                                 " + class_y" + times(image.w) + " + class_x");
+  add("class_c", c, image.c_bits(), image.c, image.h * image.w);
+  add("class_y", y, image.y_bits(), image.h, image.w);
+  add("class_x", 0, image.x_bits(), image.w, 1);
+  if (sum.empty()) sum = std::to_string(bits) + "'d0";
+  return text + assign("out_class", sum);
 }
 
 std::string ends(const RtlProject& project) {

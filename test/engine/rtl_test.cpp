@@ -193,6 +193,22 @@ TEST_CASE("verilog reads membranes out, and a sample of one step") {
   check_simulation(with_probe(once));
 }
 
+// Outputs that are images: the class is a position in [c][h][w].
+TEST_CASE("verilog counts classes as the reference does") {
+  if (!has("verilator g++ iverilog")) return;
+  for (const char* shape : {"[1, 2, 4]", "[2, 1, 4]", "[3, 2, 1]", "[1]"}) {
+    Graph graph =
+        parse_listing(std::string("snn images T=3\n  in = input(shape=") +
+                      shape + R"(, step=1, low=-9, high=9)
+  n = if(threshold=i8[1]{3}, signed=true, levels=1) <- in
+  out = output() <- n
+)");
+    Project project(project_of(with_probe(graph)));
+    project.check("sim", kEqual);
+    project.check("lint", "lint: nothing found");
+  }
+}
+
 TEST_CASE("Verilator agrees, and finds nothing to warn of") {
   if (!has("verilator g++ iverilog")) return;
   Project project(project_of(with_probe(test::spiking_conv_net()), columns(4)));
@@ -347,6 +363,10 @@ TEST_CASE("everything without a form in verilog is named") {
   out = output() <- n
 )");
   CHECK(problems(negative) == "n: thresholds below 1 have no RTL form\n");
+  Graph turned = test::spiking_mlp();
+  std::get<Output>(turned.nodes.back().op).scale = -0.5;
+  CHECK_THAT(problems(turned),
+             Contains("expected a scale above 0, found -0.5"));
   Graph exact = test::spiking_mlp();
   exact.run.schedule = Schedule::exact;
   CHECK_THAT(problems(exact), Contains("schedule=exact has no RTL form"));

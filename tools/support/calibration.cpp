@@ -93,12 +93,8 @@ Tensor probe_of(const Dataset& data) {
 // Samples to measure on, and what to call them.
 struct Measured {
   Dataset data;
+  bool is_apart;  // from those that were calibrated on
   const char* name;
-  bool is_apart() const { return name != kSameSet; }
-
-  static constexpr const char* kHeldOut = "held-out training samples";
-  static constexpr const char* kGiven = "validation samples";
-  static constexpr const char* kSameSet = "samples that are not held out";
 };
 
 double measure(const Graph& graph, const Measured& held_out,
@@ -110,7 +106,7 @@ double measure(const Graph& graph, const Measured& held_out,
   std::unique_ptr<Engine> engine = torch_library().make_engine(graph, {});
   Score score = run_dataset(*engine, graph, held_out.data, options).score;
   step.measurements.push_back({name, score.accuracy(),
-                               held_out.is_apart() ? "val" : "train",
+                               held_out.is_apart ? "val" : "train",
                                score.samples});
   return score.accuracy();
 }
@@ -192,8 +188,8 @@ Graph calibrate_on_data(Graph graph, const CalibrationJob& job,
   int64_t count = std::min(job.validation, all.size);
   bool apart = is_divided(parse_data_spec(job.data));
   Measured held_out{
-      subset(all, balanced_draw(all.labels, all.size, count, job.seed)),
-      apart ? Measured::kHeldOut : Measured::kSameSet};
+      subset(all, balanced_draw(all.labels, all.size, count, job.seed)), apart,
+      apart ? "held-out training samples" : "samples that are not held out"};
   tell_accuracies(graph, calibrated, held_out, job, options, step);
   return calibrated;
 }
@@ -217,10 +213,11 @@ Graph train_on_data(Graph graph, const CalibrationJob& job,
                             teacher ? &*teacher : nullptr, app, step);
   if (splits.validation) {
     bool given = !job.training.val_data.empty();
-    tell_accuracies(graph, calibrated,
-                    {std::move(*splits.validation),
-                     given ? Measured::kGiven : Measured::kHeldOut},
-                    job, options, step);
+    tell_accuracies(
+        graph, calibrated,
+        {std::move(*splits.validation), true,
+         given ? "validation samples" : "held-out training samples"},
+        job, options, step);
   }
   return calibrated;
 }
