@@ -68,8 +68,9 @@ struct Names<LearningCurve> {
   static constexpr std::array<const char*, 2> names = {"cosine", "constant"};
 };
 
-// Of convolutions and affine layers; everything else is f32 (f64 where the
-// integers of a network need it).
+// Of convolutions, affine layers and the values between them, which batch
+// norms, sums and activations take to f32 and back; everything else is f32 (f64
+// where the integers of a network need it).
 enum class Precision { f32, bf16 };
 template <>
 struct Names<Precision> {

@@ -103,12 +103,13 @@ struct TorchVisit {
     return with_bias(input() * weight());
   }
   at::Tensor operator()(const BatchNorm& op) const {
-    at::Tensor std =
-        (self.broadcastable(op.variance, node) + op.epsilon).sqrt();
-    at::Tensor y = (input() - self.broadcastable(op.mean, node)) / std;
-    if (!op.weight.empty()) y = y * self.broadcastable(op.weight, node);
-    if (!op.bias.empty()) y = y + self.broadcastable(op.bias, node);
-    return y;
+    auto statistic = [&](const Tensor& values) {
+      return values.empty() ? at::Tensor() : to_torch(values, self.options());
+    };
+    return at::batch_norm(input(), statistic(op.weight), statistic(op.bias),
+                          statistic(op.mean), statistic(op.variance),
+                          /*training=*/false, /*momentum=*/0, op.epsilon,
+                          /*cudnn_enabled=*/false);
   }
 
   at::Tensor operator()(const Relu&) const { return at::relu(input()); }

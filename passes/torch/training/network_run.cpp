@@ -65,7 +65,8 @@ at::Tensor TrainableNetwork::value_of(size_t node, int64_t count, bool training,
     return fire(node, TorchEvaluator::sum(inputs), count, state[node], totals);
   }
   if (std::holds_alternative<Li>(op)) {
-    return integrate(node, TorchEvaluator::sum(inputs), count, state[node]);
+    at::Tensor z = TorchEvaluator::sum(inputs).to(scalar_type());
+    return integrate(node, z, count, state[node]);
   }
   return evaluate(node, std::move(inputs), training);
 }
@@ -119,13 +120,18 @@ at::Tensor TrainableNetwork::evaluate_flat(
   if (runs_in_bf16(op)) {
     return in_bf16(node, TorchEvaluator::sum(inputs));
   }
-  return evaluator_.evaluate(node, inputs,
+  std::vector<at::Tensor> values = inputs;
+  if (!std::holds_alternative<Relu>(op)) {
+    for (at::Tensor& each : values) each = each.to(scalar_type());
+  }
+  return evaluator_.evaluate(node, values,
                              exact_ ? static_cast<double>(steps_) : 1);
 }
 
+// Stays bf16 for the batch norm, sum and activation that follow, which compute
+// in f32: half the memory to go through.
 at::Tensor TrainableNetwork::in_bf16(size_t node, const at::Tensor& x) const {
-  at::Tensor y =
-      evaluator_.evaluate(node, {x.to(at::kBFloat16)}).to(x.scalar_type());
+  at::Tensor y = evaluator_.evaluate(node, {x.to(at::kBFloat16)});
   at::Tensor bias = value(node, "bias");
   return bias.defined() ? y + evaluator_.aligned(bias, node) : y;
 }
@@ -136,7 +142,7 @@ at::Tensor TrainableNetwork::normalised(size_t node, const at::Tensor& x,
   const auto& op = std::get<BatchNorm>(graph_.nodes[node].op);
   if (training && options_.others) {
     return batch_norm_of_all(
-        *options_.others, x,
+        *options_.others, x.to(scalar_type()),
         {value(node, "weight"), value(node, "bias"), value(node, "mean"),
          value(node, "variance"), kMomentum, op.epsilon});
   }

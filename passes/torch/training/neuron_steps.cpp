@@ -1,11 +1,21 @@
-#include "passes/torch/training/neuron_steps.h"
+// Compiled once per instruction set, as runtime/cpu/fire.cpp is: compilers make
+// vectors of the loops, and -ffp-contract=off the same numbers on all of them.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "passes/torch/training/neuron_steps.cpp"
+#include <hwy/foreach_target.h>
+// This comment keeps the order: highway.h comes after foreach_target.h.
+#include <hwy/highway.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 
+#include "passes/torch/training/neuron_steps.h"
+
+HWY_BEFORE_NAMESPACE();
 namespace nc {
+namespace HWY_NAMESPACE {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
@@ -267,11 +277,9 @@ void block_backwards(const NeuronForm& form, const NeuronTrain<Real>& train,
   std::copy_n(g.after, count, gradients.start + place.here());
 }
 
-}  // namespace
-
 template <class Real>
-void run_neurons(const NeuronForm& form, const NeuronTrain<Real>& train,
-                 int64_t first, int64_t last) {
+void forwards(const NeuronForm& form, const NeuronTrain<Real>& train,
+              int64_t first, int64_t last) {
   const Constants<Real> is(form);
   const int64_t count = last - first;
   Real v[kNeuronBlock];
@@ -289,10 +297,9 @@ void run_neurons(const NeuronForm& form, const NeuronTrain<Real>& train,
 }
 
 template <class Real>
-void run_neurons_backwards(const NeuronForm& form,
-                           const NeuronTrain<Real>& train,
-                           const NeuronGradients<Real>& gradients,
-                           int64_t first, int64_t last) {
+void backwards(const NeuronForm& form, const NeuronTrain<Real>& train,
+               const NeuronGradients<Real>& gradients, int64_t first,
+               int64_t last) {
   const int64_t count = last - first;
   StepGradients<Real> g;
   std::fill_n(g.threshold, count, Real(0));
@@ -311,17 +318,58 @@ void run_neurons_backwards(const NeuronForm& form,
   if (gradients.decay) add(g.decay, count, gradients.decay + first);
 }
 
-template void run_neurons(const NeuronForm&, const NeuronTrain<float>&, int64_t,
-                          int64_t);
-template void run_neurons(const NeuronForm&, const NeuronTrain<double>&,
-                          int64_t, int64_t);
-template void run_neurons_backwards(const NeuronForm&,
-                                    const NeuronTrain<float>&,
-                                    const NeuronGradients<float>&, int64_t,
-                                    int64_t);
-template void run_neurons_backwards(const NeuronForm&,
-                                    const NeuronTrain<double>&,
-                                    const NeuronGradients<double>&, int64_t,
-                                    int64_t);
+void forwards_f32(const NeuronForm& form, const NeuronTrain<float>& train,
+                  int64_t first, int64_t last) {
+  forwards(form, train, first, last);
+}
+void forwards_f64(const NeuronForm& form, const NeuronTrain<double>& train,
+                  int64_t first, int64_t last) {
+  forwards(form, train, first, last);
+}
+void backwards_f32(const NeuronForm& form, const NeuronTrain<float>& train,
+                   const NeuronGradients<float>& gradients, int64_t first,
+                   int64_t last) {
+  backwards(form, train, gradients, first, last);
+}
+void backwards_f64(const NeuronForm& form, const NeuronTrain<double>& train,
+                   const NeuronGradients<double>& gradients, int64_t first,
+                   int64_t last) {
+  backwards(form, train, gradients, first, last);
+}
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace nc
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace nc {
+
+HWY_EXPORT(forwards_f32);
+HWY_EXPORT(forwards_f64);
+HWY_EXPORT(backwards_f32);
+HWY_EXPORT(backwards_f64);
+
+void run_neurons(const NeuronForm& form, const NeuronTrain<float>& train,
+                 int64_t first, int64_t last) {
+  HWY_DYNAMIC_DISPATCH(forwards_f32)(form, train, first, last);
+}
+void run_neurons(const NeuronForm& form, const NeuronTrain<double>& train,
+                 int64_t first, int64_t last) {
+  HWY_DYNAMIC_DISPATCH(forwards_f64)(form, train, first, last);
+}
+void run_neurons_backwards(const NeuronForm& form,
+                           const NeuronTrain<float>& train,
+                           const NeuronGradients<float>& gradients,
+                           int64_t first, int64_t last) {
+  HWY_DYNAMIC_DISPATCH(backwards_f32)(form, train, gradients, first, last);
+}
+void run_neurons_backwards(const NeuronForm& form,
+                           const NeuronTrain<double>& train,
+                           const NeuronGradients<double>& gradients,
+                           int64_t first, int64_t last) {
+  HWY_DYNAMIC_DISPATCH(backwards_f64)(form, train, gradients, first, last);
+}
 
 }  // namespace nc
+#endif

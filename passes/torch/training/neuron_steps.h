@@ -61,17 +61,21 @@ struct NeuronGradients {
 inline constexpr int64_t kNeuronBlock = 512;
 
 // Elements [first, last) of all samples; at most kNeuronBlock of them.
-template <class Real>
-void run_neurons(const NeuronForm& form, const NeuronTrain<Real>& train,
+void run_neurons(const NeuronForm& form, const NeuronTrain<float>& train,
+                 int64_t first, int64_t last);
+void run_neurons(const NeuronForm& form, const NeuronTrain<double>& train,
                  int64_t first, int64_t last);
 
 // `net_count` is that behind the last step, and is left as it was before the
 // first. Adds to the gradients of current (where the stride is 0), threshold
 // and decay.
-template <class Real>
 void run_neurons_backwards(const NeuronForm& form,
-                           const NeuronTrain<Real>& train,
-                           const NeuronGradients<Real>& gradients,
+                           const NeuronTrain<float>& train,
+                           const NeuronGradients<float>& gradients,
+                           int64_t first, int64_t last);
+void run_neurons_backwards(const NeuronForm& form,
+                           const NeuronTrain<double>& train,
+                           const NeuronGradients<double>& gradients,
                            int64_t first, int64_t last);
 
 }  // namespace nc
