@@ -17,8 +17,8 @@ namespace nc {
 namespace {
 
 // The narrowest float that holds every integer of the graph exactly.
-at::ScalarType dtype_for(const Graph& graph) {
-  if (!is_quantized(graph)) return at::kFloat;
+at::ScalarType dtype_for(const Graph& graph, bool bf16) {
+  if (!is_quantized(graph)) return bf16 ? at::kBFloat16 : at::kFloat;
   constexpr int kFloatBits = 25;   // sign and 2^24
   constexpr int kDoubleBits = 54;  // sign and 2^53
   int bits = 0;
@@ -61,9 +61,11 @@ class TorchEngine : public Engine {
         integers_(is_quantized(graph)),
         exact_(is_spiking(graph) && graph.run.schedule == Schedule::exact),
         steps_(std::max<int64_t>(graph.run.timesteps, 1)),
-        evaluator_(graph_, dtype_for(graph), device_from(options.device)),
+        evaluator_(graph_, dtype_for(graph, options.bf16),
+                   device_from(options.device)),
         scale_(std::get<Output>(graph_.output().op).scale) {
     if (options.threads > 0) at::set_num_threads(options.threads);
+    if (options.channels_last) evaluator_.use_channels_last();
     require_window_form(graph_);
     feeds_back_ = has_feedback(graph_);
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {

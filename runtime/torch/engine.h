@@ -11,6 +11,10 @@ namespace nc {
 struct TorchEngineOptions {
   std::string device = "cpu";  // or "cuda", "cuda:1"
   int threads = 0;             // 0: LibTorch's own choice
+  // Networks of real numbers: values and weights in bf16, of which 8 bits are
+  // significant (a teacher's outputs need no more).
+  bool bf16 = false;
+  bool channels_last = false;  // images in memory, which is faster on a CPU
 };
 
 std::unique_ptr<Engine> make_torch_engine(

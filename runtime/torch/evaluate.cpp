@@ -65,6 +65,13 @@ TorchEvaluator::Constants TorchEvaluator::constants_of(const Op& op,
       op);
 }
 
+void TorchEvaluator::use_channels_last() {
+  for (Constants& each : constants_) {
+    if (!each.weight.defined() || each.weight.dim() != 4) continue;
+    each.weight = each.weight.contiguous(at::MemoryFormat::ChannelsLast);
+  }
+}
+
 at::Tensor TorchEvaluator::sum(const std::vector<at::Tensor>& inputs) {
   at::Tensor total = inputs.front();
   for (size_t i = 1; i < inputs.size(); ++i) total = total + inputs[i];
@@ -96,8 +103,16 @@ struct TorchVisit {
                                 op.dilation, op.groups));
   }
   at::Tensor operator()(const Conv2d& op) const {
-    return with_bias(at::conv2d(input(), weight(), {}, op.stride, op.padding,
-                                op.dilation, op.groups));
+    const at::Tensor& bias = self.constants_[node].bias;
+    at::Tensor inside = goes_inside(bias) ? bias.flatten() : at::Tensor();
+    at::Tensor y = at::conv2d(input(), weight(), inside, op.stride, op.padding,
+                              op.dilation, op.groups);
+    return inside.defined() ? y : with_bias(y);
+  }
+  // A bias per channel in bf16, which LibTorch adds to few channels slowly.
+  bool goes_inside(const at::Tensor& bias) const {
+    return bias.defined() && bias.scalar_type() == at::kBFloat16 &&
+           steps == 1 && bias.numel() == weight().size(0);
   }
   at::Tensor operator()(const Scale&) const {
     return with_bias(input() * weight());

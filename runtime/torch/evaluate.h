@@ -31,6 +31,9 @@ class TorchEvaluator {
   // the constants are (a bias or scale aligned); the bias may be undefined.
   void replace(size_t node, const at::Tensor& weight, const at::Tensor& bias);
 
+  // Images from here on: a convolution gives them as its weights lie.
+  void use_channels_last();
+
   static at::Tensor sum(const std::vector<at::Tensor>& inputs);
 
  private:

@@ -1,4 +1,5 @@
-// Training with values stored as bf16, against the same in f32.
+// Values stored as bf16, in training and of a teacher, against the same in f32.
+#include <c10/util/Exception.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -13,6 +14,8 @@
 #include "ir/listing.h"
 #include "passes/torch/training/qcfs_rows.h"
 #include "passes/train.h"
+#include "passes/weighted.h"
+#include "runtime/torch/engine.h"
 #include "test/support/compare.h"
 
 namespace nc {
@@ -152,6 +155,66 @@ TEST_CASE("in bf16 gradients are those of f32, more coarsely") {
         WARN("skipped: " << error.what());
         return;
       }
+    }
+  }
+}
+
+// All above 0, so that roundings of the values before are no larger behind.
+Tensor positive(const Shape& shape) {
+  std::vector<double> values(static_cast<size_t>(element_count(shape)));
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = 0.01 + 0.0013 * static_cast<double>(i * 7 % 31);
+  }
+  return float_tensor(shape, values);
+}
+
+Graph positive_block() {
+  Graph graph = parse_listing(R"(snn t
+  in    = input(shape=[3, 6, 6])
+  conv1 = conv2d(weight=f32[8, 3, 3, 3]{*1}, bias=f32[8]{*1}, stride=[1, 1], padding=[1, 1]) <- in
+  act1  = relu() <- conv1
+  conv2 = conv2d(weight=f32[8, 8, 3, 3]{*1}, bias=f32[8, 6, 6]{*1}, stride=[1, 1], padding=[1, 1]) <- act1
+  act2  = relu() <- conv2, act1
+  flat  = flatten() <- act2
+  fc    = affine(weight=f32[5, 288]{*1}, bias=f32[5]{*1}) <- flat
+  out   = output() <- fc
+)");
+  for (Node& node : graph.nodes) {
+    auto layer = weighted(node.op);
+    if (!layer) continue;
+    node.op = with_parameters(
+        node.op, positive(layer->weight.shape()),
+        layer->bias.empty() ? layer->bias : positive(layer->bias.shape()));
+  }
+  return graph;
+}
+
+TEST_CASE(
+    "the torch engine in bf16 gives what it gives in f32, more coarsely") {
+  const Graph graph = positive_block();
+  Batch batch = test::random_batch(graph, 4, 5);
+  for (float& value : batch.values) value = std::abs(value);
+  const std::vector<double> wide = make_torch_engine(graph)->run(batch).values;
+  for (bool channels_last : {false, true}) {
+    TorchEngineOptions options;
+    options.channels_last = channels_last;
+    std::vector<double> same =
+        make_torch_engine(graph, options)->run(batch).values;
+    options.bf16 = true;
+    std::vector<double> narrow;
+    try {
+      narrow = make_torch_engine(graph, options)->run(batch).values;
+    } catch (const c10::Error& error) {
+      WARN("skipped: " << error.what_without_backtrace());
+      return;
+    }
+    // Inputs, weights, biases and what nodes hand on are rounded by 2^-9 of
+    // each at most: from here to the output that is ten times, at most.
+    constexpr double kRounding = 10.0 / 512;
+    CHECK(narrow != wide);
+    for (size_t i = 0; i < wide.size(); ++i) {
+      CHECK(same.at(i) == Approx(wide[i]).epsilon(1e-6));
+      CHECK(std::abs(narrow.at(i) - wide[i]) <= kRounding * wide[i]);
     }
   }
 }

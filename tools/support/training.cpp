@@ -86,7 +86,11 @@ TrainingData batches_of(const Graph& graph, const TrainingJob& job,
                         const Dataset& data, const Graph* teacher) {
   TrainingData batches(graph, data, job.batch, parse_augmentation(job.augment),
                        job.options.seed, job.options.others);
-  if (teacher) batches.set_teacher(*teacher);
+  if (!teacher) return batches;
+  TorchEngineOptions how;
+  how.bf16 = training_options(job).precision == Precision::bf16;
+  how.channels_last = job.options.channels_last;
+  batches.set_teacher(*teacher, how);
   return batches;
 }
 

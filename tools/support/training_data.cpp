@@ -4,6 +4,8 @@
 #include <numeric>
 
 #include "ir/error.h"
+#include "passes/fold_batchnorm.h"
+#include "passes/fold_scales.h"
 #include "runtime/data/random.h"
 #include "runtime/encoding.h"
 #include "tools/support/data.h"
@@ -35,10 +37,13 @@ TrainingData::TrainingData(const Graph& graph, const Dataset& data,
   part_ = part_of(batch_, others->rank(), others->size());
 }
 
-void TrainingData::set_teacher(Graph teacher) {
+void TrainingData::set_teacher(Graph teacher, TorchEngineOptions options) {
+  adopt_data(teacher, data_);
+  bool spikes = is_spiking(teacher);
+  if (!spikes) teacher = fold_scales(fold_batchnorm(std::move(teacher)));
+  options.bf16 &= !spikes;
   teacher_ = std::move(teacher);
-  adopt_data(teacher_, data_);
-  teaches_ = torch_library().make_engine(teacher_, {});
+  teaches_ = torch_library().make_engine(teacher_, options);
 }
 
 int64_t TrainingData::steps_per_epoch() const { return data_.size / batch_; }

@@ -12,6 +12,7 @@
 #include "runtime/data/dataset.h"
 #include "runtime/engine.h"
 #include "runtime/processes.h"
+#include "runtime/torch/engine.h"
 
 namespace nc {
 
@@ -25,7 +26,9 @@ class TrainingData {
                const Processes* others = nullptr);
 
   // The network whose outputs are to be learned; it sees the same samples.
-  void set_teacher(Graph teacher);
+  // Unless it spikes, its batch norms are folded, and it runs in bf16 if that
+  // is asked for.
+  void set_teacher(Graph teacher, TorchEngineOptions options = {});
 
   int64_t steps_per_epoch() const;
   TrainBatch batch(int64_t epoch, int64_t step);

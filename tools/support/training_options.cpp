@@ -98,8 +98,8 @@ void add_training_options(CLI::App& app, TrainingJob& job) {
 
 void add_precision_options(CLI::App& app, TrainingJob& job) {
   app.add_option("--precision", job.precision,
-                 "of convolutions, affine layers and the values between: f32, "
-                 "or bf16 where the CPU has it")
+                 "of convolutions, affine layers and the values between, and "
+                 "of the teacher: f32, or bf16 where the CPU has it")
       ->capture_default_str();
   app.add_flag("--channels-last", job.options.channels_last,
                "images in memory with the channels last");
