@@ -38,20 +38,6 @@ const Node& only_node(const Graph& graph) {
   throw Error(std::string("the graph has no ") + Kind::kind + " node");
 }
 
-bool holds_fractions(const Op& op) {
-  bool fractions = false;
-  std::visit(
-      [&](const auto& each) {
-        for_each_field(each, [&](const auto&, const auto& value) {
-          if constexpr (std::is_same_v<decltype(value), const Tensor&>) {
-            fractions |= !value.empty() && !value.is_integer();
-          }
-        });
-      },
-      op);
-  return fractions;
-}
-
 }  // namespace
 
 Op op_from_kind(const std::string& kind) { return make_op(kind); }
@@ -160,6 +146,20 @@ bool is_spiking(const Graph& graph) {
   return graph.run.timesteps > 0 &&
          std::any_of(graph.nodes.begin(), graph.nodes.end(),
                      [](const Node& node) { return as_neuron(node.op); });
+}
+
+bool holds_fractions(const Op& op) {
+  bool fractions = false;
+  std::visit(
+      [&](const auto& each) {
+        for_each_field(each, [&](const auto&, const auto& value) {
+          if constexpr (std::is_same_v<decltype(value), const Tensor&>) {
+            fractions |= !value.empty() && !value.is_integer();
+          }
+        });
+      },
+      op);
+  return fractions;
 }
 
 bool is_quantized(const Graph& graph) {

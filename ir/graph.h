@@ -141,6 +141,7 @@ void remove_node(Graph& graph, std::string name);
 
 // What a graph is follows from what it holds.
 bool is_spiking(const Graph& graph);       // has neurons and T > 0
+bool holds_fractions(const Op& op);        // a tensor of its is f32
 bool is_quantized(const Graph& graph);     // spiking, and all numbers integers
 void require_spiking(const Graph& graph);  // throws Error
 void require_quantized(const Graph& graph);  // throws Error

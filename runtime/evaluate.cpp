@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 
+#include "ir/image_window.h"
 #include "ir/shapes.h"
 
 namespace nc {
@@ -21,32 +22,6 @@ Values<Number> numbers(const Tensor& tensor) {
   }
 }
 
-// A 1-d signal is an image of height 1: one set of loops serves both.
-struct Window {
-  int64_t in_h, in_w, out_h, out_w;
-  int64_t kernel_h, kernel_w, stride_h, stride_w;
-  int64_t padding_h, padding_w, dilation_h, dilation_w;
-};
-
-int64_t entry(const Shape& list, size_t axis, int64_t missing) {
-  if (list.size() == 2) return list[axis];
-  return axis == 0 ? missing : list[0];
-}
-
-int64_t spatial(const Shape& shape, size_t axis) {
-  if (shape.size() == 3) return shape[axis + 1];
-  return axis == 0 ? 1 : shape[1];
-}
-
-Window window_of(const Shape& in, const Shape& out, const Shape& kernel,
-                 const Shape& stride, const Shape& padding,
-                 const Shape& dilation) {
-  return {spatial(in, 0),       spatial(in, 1),        spatial(out, 0),
-          spatial(out, 1),      entry(kernel, 0, 1),   entry(kernel, 1, 1),
-          entry(stride, 0, 1),  entry(stride, 1, 1),   entry(padding, 0, 0),
-          entry(padding, 1, 0), entry(dilation, 0, 1), entry(dilation, 1, 1)};
-}
-
 // The outputs x whose input x * stride - padding + offset lies in [0, size).
 std::pair<int64_t, int64_t> inside(int64_t size, int64_t count, int64_t stride,
                                    int64_t padding, int64_t offset) {
@@ -59,16 +34,18 @@ std::pair<int64_t, int64_t> inside(int64_t size, int64_t count, int64_t stride,
 // Calls visit(output index, input index, run length) for each row of outputs
 // that one kernel tap reaches; inputs along the row are stride_w apart.
 template <class Visit>
-void for_each_row(const Window& w, int64_t ky, int64_t kx, Visit visit) {
-  int64_t dy = ky * w.dilation_h;
-  int64_t dx = kx * w.dilation_w;
-  auto [y0, y1] = inside(w.in_h, w.out_h, w.stride_h, w.padding_h, dy);
-  auto [x0, x1] = inside(w.in_w, w.out_w, w.stride_w, w.padding_w, dx);
+void for_each_row(const ImageWindow& w, int64_t ky, int64_t kx, Visit visit) {
+  int64_t dy = ky * w.dilation_height;
+  int64_t dx = kx * w.dilation_width;
+  auto [y0, y1] =
+      inside(w.in_height, w.out_height, w.stride_height, w.padding_height, dy);
+  auto [x0, x1] =
+      inside(w.in_width, w.out_width, w.stride_width, w.padding_width, dx);
   if (x0 >= x1) return;
   for (int64_t y = y0; y < y1; ++y) {
-    int64_t row = y * w.stride_h - w.padding_h + dy;
-    int64_t column = x0 * w.stride_w - w.padding_w + dx;
-    visit(y * w.out_w + x0, row * w.in_w + column, x1 - x0);
+    int64_t row = y * w.stride_height - w.padding_height + dy;
+    int64_t column = x0 * w.stride_width - w.padding_width + dx;
+    visit(y * w.out_width + x0, row * w.in_width + column, x1 - x0);
   }
 }
 
@@ -88,23 +65,23 @@ void add_constant(Values<Number>& out, const Values<Number>& bias,
 
 template <class Number>
 Values<Number> convolve(const Values<Number>& in, const Values<Number>& weight,
-                        const Window& w, int64_t out_channels,
+                        const ImageWindow& w, int64_t out_channels,
                         int64_t in_per_group, int64_t groups) {
-  int64_t out_size = w.out_h * w.out_w;
-  int64_t in_size = w.in_h * w.in_w;
+  int64_t out_size = w.out_height * w.out_width;
+  int64_t in_size = w.in_height * w.in_width;
   Values<Number> out(static_cast<size_t>(out_channels * out_size));
   const Number* next_weight = weight.data();
   for (int64_t o = 0; o < out_channels; ++o) {
     int64_t first = o / (out_channels / groups) * in_per_group;
     for (int64_t c = first; c < first + in_per_group; ++c) {
-      for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
-        for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+      for (int64_t ky = 0; ky < w.kernel_height; ++ky) {
+        for (int64_t kx = 0; kx < w.kernel_width; ++kx) {
           Number tap = *next_weight++;
           if (tap == 0) continue;
           for_each_row(w, ky, kx, [&](int64_t to, int64_t from, int64_t n) {
             add_row(&out[static_cast<size_t>(o * out_size + to)],
-                    &in[static_cast<size_t>(c * in_size + from)], n, w.stride_w,
-                    tap);
+                    &in[static_cast<size_t>(c * in_size + from)], n,
+                    w.stride_width, tap);
           });
         }
       }
@@ -115,19 +92,19 @@ Values<Number> convolve(const Values<Number>& in, const Values<Number>& weight,
 
 // Folds each window of each channel: accumulate(result, value).
 template <class Number, class Accumulate>
-Values<Number> pool(const Values<Number>& in, const Window& w, int64_t channels,
-                    Number start, Accumulate accumulate) {
-  int64_t out_size = w.out_h * w.out_w;
-  int64_t in_size = w.in_h * w.in_w;
+Values<Number> pool(const Values<Number>& in, const ImageWindow& w,
+                    int64_t channels, Number start, Accumulate accumulate) {
+  int64_t out_size = w.out_height * w.out_width;
+  int64_t in_size = w.in_height * w.in_width;
   Values<Number> out(static_cast<size_t>(channels * out_size), start);
   for (int64_t c = 0; c < channels; ++c) {
-    for (int64_t ky = 0; ky < w.kernel_h; ++ky) {
-      for (int64_t kx = 0; kx < w.kernel_w; ++kx) {
+    for (int64_t ky = 0; ky < w.kernel_height; ++ky) {
+      for (int64_t kx = 0; kx < w.kernel_width; ++kx) {
         for_each_row(w, ky, kx, [&](int64_t to, int64_t from, int64_t n) {
           for (int64_t i = 0; i < n; ++i) {
-            accumulate(
-                out[static_cast<size_t>(c * out_size + to + i)],
-                in[static_cast<size_t>(c * in_size + from + i * w.stride_w)]);
+            accumulate(out[static_cast<size_t>(c * out_size + to + i)],
+                       in[static_cast<size_t>(c * in_size + from +
+                                              i * w.stride_width)]);
           }
         });
       }
@@ -244,7 +221,7 @@ struct Visit {
   Values<Number> operator()(const Reshape&) const { return input(); }
 
   Values<Number> operator()(const Affine& op) const {
-    Window point = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1};
+    ImageWindow point = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1};
     Values<Number> out = convolve(input(), weight(), point, op.weight.size(0),
                                   op.weight.size(1), 1);
     add_constant(out, bias(), steps);
@@ -254,8 +231,8 @@ struct Visit {
   template <IsConvolution Conv>
   Values<Number> operator()(const Conv& op) const {
     Shape kernel(op.weight.shape().begin() + 2, op.weight.shape().end());
-    Window window = window_of(in_shape(), out_shape(), kernel, op.stride,
-                              op.padding, op.dilation);
+    ImageWindow window = image_window(in_shape(), out_shape(), kernel,
+                                      op.stride, op.padding, op.dilation);
     Values<Number> out = convolve(input(), weight(), window, op.weight.size(0),
                                   op.weight.size(1), op.groups);
     add_constant(out, bias(), steps);
@@ -315,15 +292,15 @@ struct Visit {
 
   Values<Number> summed(const Shape& kernel, const Shape& stride,
                         const Shape& padding) const {
-    Window window = window_of(in_shape(), out_shape(), kernel, stride, padding,
-                              Shape(kernel.size(), 1));
+    ImageWindow window = image_window(in_shape(), out_shape(), kernel, stride,
+                                      padding, Shape(kernel.size(), 1));
     return pool(input(), window, in_shape()[0], Number{0},
                 [](Number& sum, Number x) { sum += x; });
   }
 
   Values<Number> operator()(const MaxPool& op) const {
-    Window window = window_of(in_shape(), out_shape(), op.kernel, op.stride,
-                              op.padding, op.dilation);
+    ImageWindow window = image_window(in_shape(), out_shape(), op.kernel,
+                                      op.stride, op.padding, op.dilation);
     return pool(input(), window, in_shape()[0],
                 std::numeric_limits<Number>::lowest(),
                 [](Number& best, Number x) { best = std::max(best, x); });
@@ -331,25 +308,27 @@ struct Visit {
 
   Values<Number> operator()(const AvgPool& op) const {
     Values<Number> out = summed(op.kernel, op.stride, op.padding);
-    Window w = window_of(in_shape(), out_shape(), op.kernel, op.stride,
-                         op.padding, Shape(op.kernel.size(), 1));
+    ImageWindow w = image_window(in_shape(), out_shape(), op.kernel, op.stride,
+                                 op.padding, Shape(op.kernel.size(), 1));
     for (size_t i = 0; i < out.size(); ++i) {
       int64_t at = static_cast<int64_t>(i);
-      int64_t y = at / w.out_w % w.out_h;
-      int64_t x = at % w.out_w;
-      int64_t cells = divisor(y, w.in_h, w.kernel_h, w.stride_h, w.padding_h,
-                              op.count_include_pad) *
-                      divisor(x, w.in_w, w.kernel_w, w.stride_w, w.padding_w,
-                              op.count_include_pad);
+      int64_t y = at / w.out_width % w.out_height;
+      int64_t x = at % w.out_width;
+      int64_t cells = divisor(y, w.in_height, w.kernel_height, w.stride_height,
+                              w.padding_height, op.count_include_pad) *
+                      divisor(x, w.in_width, w.kernel_width, w.stride_width,
+                              w.padding_width, op.count_include_pad);
       out[i] /= static_cast<Number>(cells);
     }
     return out;
   }
 
-  Values<Number> operator()(const AdaptiveAvgPool&) const {
+  Values<Number> operator()(const AdaptiveAvgPool& op) const {
     Values<Number> in = input();
-    int64_t in_h = spatial(in_shape(), 0), in_w = spatial(in_shape(), 1);
-    int64_t out_h = spatial(out_shape(), 0), out_w = spatial(out_shape(), 1);
+    const Shape ones(op.output_size.size(), 1);
+    auto w = image_window(in_shape(), out_shape(), ones, ones, ones, ones);
+    int64_t in_h = w.in_height, in_w = w.in_width;
+    int64_t out_h = w.out_height, out_w = w.out_width;
     Values<Number> out(static_cast<size_t>(element_count(out_shape())));
     for (size_t i = 0; i < out.size(); ++i) {
       int64_t at = static_cast<int64_t>(i);

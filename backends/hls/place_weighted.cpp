@@ -20,7 +20,7 @@ std::vector<int64_t> transposed(const Tensor& weight) {
   return turned;
 }
 
-void add_window(HlsLayer& layer, const HlsWindow& w) {
+void add_window(HlsLayer& layer, const ImageWindow& w) {
   for (const auto& [name, value] : std::vector<std::pair<std::string, int64_t>>{
            {"kInHeight", w.in_height},
            {"kInWidth", w.in_width},
@@ -71,7 +71,7 @@ void HlsPlanner::place(const Affine& op) {
 template <class Conv>
 void HlsPlanner::place_convolution(const Conv& op) {
   HlsLayer layer = layer_of("conv");
-  HlsWindow window = window_of(op, input_shape(), shape());
+  ImageWindow window = window_of(op, input_shape(), shape());
   add_window(layer, window);
   int64_t outputs = op.weight.size(0);
   layer.numbers.emplace_back("kOutChannels", outputs);
@@ -108,7 +108,7 @@ void HlsPlanner::place(const Relu&) { done(layer_of("rectify")); }
 template <class Pool>
 void HlsPlanner::place_pool(const char* kernel, const Pool& op) {
   HlsLayer layer = layer_of(kernel);
-  HlsWindow window = window_of(op, input_shape(), shape());
+  ImageWindow window = window_of(op, input_shape(), shape());
   add_window(layer, window);
   layer.cycles *= window.kernel_height * window.kernel_width;
   done(layer);

@@ -24,20 +24,6 @@ constexpr bool has_hardware_form() {
          !std::is_same_v<Kind, AdaptiveAvgPool>;
 }
 
-bool holds_fractions(const Op& op) {
-  bool fractions = false;
-  std::visit(
-      [&](const auto& each) {
-        for_each_field(each, [&](const auto&, const auto& value) {
-          if constexpr (std::is_same_v<decltype(value), const Tensor&>) {
-            fractions |= !value.empty() && !value.is_integer();
-          }
-        });
-      },
-      op);
-  return fractions;
-}
-
 class Checker {
  public:
   Checker(const Graph& graph, const HlsOptions& options)

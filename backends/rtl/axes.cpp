@@ -44,7 +44,7 @@ Axis window_axis(const AxisWindow& window) {
   return axis;
 }
 
-WindowAxes window_axes(const HlsWindow& w) {
+WindowAxes window_axes(const ImageWindow& w) {
   return {window_axis({w.in_height, w.out_height, w.kernel_height,
                        w.stride_height, w.padding_height, w.dilation_height}),
           window_axis({w.in_width, w.out_width, w.kernel_width, w.stride_width,

@@ -41,7 +41,7 @@ Axis window_axis(const AxisWindow& window);
 struct WindowAxes {
   Axis y, x;
 };
-WindowAxes window_axes(const HlsWindow& window);
+WindowAxes window_axes(const ImageWindow& window);
 
 // Position i goes to (i - start) / step + offset, if that is one of `out`.
 Axis shifted_axis(int64_t in, int64_t out, int64_t start, int64_t step,

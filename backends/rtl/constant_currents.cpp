@@ -10,7 +10,7 @@ namespace {
 template <class Conv>
 void convolve(const Conv& op, const Shape& in, const Shape& out,
               const std::vector<int64_t>& values, std::vector<int64_t>& sums) {
-  HlsWindow w = window_of(op, in, out);
+  ImageWindow w = window_of(op, in, out);
   WindowAxes axes = window_axes(w);
   std::vector<int64_t> weights = op.weight.to_integers();
   int64_t per_group = op.weight.size(1);

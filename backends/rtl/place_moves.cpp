@@ -147,7 +147,7 @@ void RtlPlanner::place_view() {
 template <class Pool>
 RtlPlanner::Axes RtlPlanner::pool_axes(const Pool& op) {
   const Shape& in = shape_of(source(node().inputs.at(0)));
-  HlsWindow w = window_of(op, in, shape_of(at_));
+  ImageWindow w = window_of(op, in, shape_of(at_));
   if (std::max(w.kernel_height, w.kernel_width) > kRtlLongestAxis) {
     refuse("expected windows of at most " + std::to_string(kRtlLongestAxis) +
            " positions");

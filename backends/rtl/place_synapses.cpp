@@ -118,7 +118,7 @@ template <class Conv>
 size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
                              const RtlLayout& layout) {
   const Node& conv = graph_.nodes[node];
-  HlsWindow w =
+  ImageWindow w =
       window_of(op, shape_of(source(conv.inputs.at(0))), shape_of(node));
   WindowAxes axes = window_axes(w);
   int64_t inputs = stream(from).image.c;
