@@ -10,13 +10,22 @@
 
 namespace {
 
+using Verdict = nc::Conversion::Verdict;
+
 bool is_refused(const nc::Conversion& row) {
-  return row.verdict == nc::Conversion::Verdict::refused;
+  return row.verdict == Verdict::refused;
 }
 
-// The table; the exit status says whether all can be converted.
-int print_check(const std::string& input, const nc::ImportOptions& options) {
+// The table; the exit status says whether all can be converted, to spikes if
+// `spiking`.
+int print_check(const std::string& input, const nc::ImportOptions& options,
+                bool spiking) {
   nc::Imported result = nc::import_model(input, options);
+  for (nc::Conversion& row : result.table) {
+    if (spiking && row.verdict == Verdict::ann_only) {
+      row.verdict = Verdict::refused;
+    }
+  }
   nc::print(nc::conversion_table(result));
   bool is_any =
       std::any_of(result.table.begin(), result.table.end(), is_refused);
@@ -39,6 +48,7 @@ int main(int argc, char** argv) {
   nc::ImportOptions options;
   nc::NirWords words;
   bool check = false;
+  bool spiking = false;
   tool.app().add_option("input", input, "model to read")->required();
   tool.app()
       .add_option("-o,--output", output, "graph to write; - is stdout")
@@ -48,15 +58,21 @@ int main(int argc, char** argv) {
   tool.app()
       .add_option("--output-index", options.output, "which of several outputs")
       ->capture_default_str();
-  tool.app().add_flag("--check", check,
-                      "print what is exact, approximate or refused, and stop");
+  CLI::Option* checks =
+      tool.app().add_flag("--check", check,
+                          "print what is exact, approximate, for ANNs only or "
+                          "refused, and stop");
+  tool.app()
+      .add_flag("--spiking", spiking,
+                "with --check: what is for ANNs only is refused")
+      ->needs(checks);
   nc::add_nir_options(tool.app(), words);
   return tool.run(argc, argv, std::function<int()>([&] {
                     if (!shape.empty()) {
                       options.input_shape = nc::parse_shape(shape);
                     }
                     nc::set_nir_options(words, options.nir);
-                    if (check) return print_check(input, options);
+                    if (check) return print_check(input, options, spiking);
                     nc::save(nc::open_graph(input, options), output);
                     return 0;
                   }));

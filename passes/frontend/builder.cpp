@@ -75,6 +75,12 @@ void GraphBuilder::approximate(const std::string& reason) {
   row.reason = reason;
 }
 
+void GraphBuilder::ann_only(const std::string& reason) {
+  Conversion& row = rows_.back().conversion;
+  row.verdict = Conversion::Verdict::ann_only;
+  row.reason = reason;
+}
+
 void GraphBuilder::omit_row() { rows_.back().is_omitted = true; }
 
 std::string GraphBuilder::refuse(const std::string& reason,

@@ -30,6 +30,7 @@ class GraphBuilder {
   // Starts a row of the table; nodes that follow belong to it.
   void begin(const Source& source);
   void approximate(const std::string& reason);
+  void ann_only(const std::string& reason);
   // The current row is left out of the table (shape arithmetic, identities).
   void omit_row();
 

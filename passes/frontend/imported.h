@@ -44,7 +44,8 @@ struct ImportOptions {
 
 // How one operator of the source is converted.
 struct Conversion {
-  enum class Verdict { exact, approximate, refused };
+  // ann_only: runs as it is, but nc-spike has no neurons for it.
+  enum class Verdict { exact, approximate, ann_only, refused };
   Verdict verdict = Verdict::exact;
   std::string op;      // "aten::relu_"
   std::string origin;  // source module or weight, "layer1.0.conv1"

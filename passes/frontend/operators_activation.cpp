@@ -17,9 +17,9 @@ std::string first_argument(const Call& call) {
   return call.has("self") ? "self" : "input";
 }
 
-Item activate(Call& call, const Op& op, const char* note) {
+Item without_spikes(Call& call, const Op& op) {
   Symbol values = call.symbol(first_argument(call));
-  call.graph.approximate(note);
+  call.graph.ann_only(kNoSpikes);
   std::string node = call.graph.add(op, call.content(values));
   return make_symbol_of_shape(values->shape, {node}, call.graph);
 }
@@ -59,17 +59,18 @@ std::optional<UpperBound> upper_bound_of(const GraphBuilder& graph,
   return UpperBound{first->inputs, *reflection_of(last->op)};
 }
 
-const char* note_for(const Clip& clip) {
-  if (clip.low == 0) return kFires;
-  return "a lower bound other than 0 has no spiking form yet: nc-spike refuses "
-         "it";
+void note(Call& call, const Clip& clip) {
+  if (clip.low == 0) return call.graph.approximate(kFires);
+  call.graph.ann_only(
+      "a lower bound other than 0 has no spiking form yet: nc-spike refuses "
+      "it");
 }
 
 Item clip(Call& call, const Symbol& values, const Content& content, double low,
           double high) {
   if (low > high) throw Refusal{"its lower bound is above its upper bound"};
   Clip clip{low, high};
-  call.graph.approximate(note_for(clip));
+  note(call, clip);
   return like(values, {call.graph.add(clip, content)}, call);
 }
 
@@ -183,7 +184,7 @@ Item hardsigmoid(Call& call) {
 
 Item leaky(Call& call, const Symbol& values, double slope) {
   if (slope == 0) return at_least(call, values, float_tensor({1}, {0}));
-  call.graph.approximate(kNoSpikes);
+  call.graph.ann_only(kNoSpikes);
   Content content = call.content(values);
   return like(values, {call.graph.add(LeakyRelu{slope}, content)}, call);
 }
@@ -221,12 +222,12 @@ Item prelu(Call& call) {
 Item gelu(Call& call) {
   auto kind = call.has("approximate") ? as_text(call.item("approximate"))
                                       : std::optional<std::string>();
-  return activate(call, Gelu{kind == "tanh"}, kNoSpikes);
+  return without_spikes(call, Gelu{kind == "tanh"});
 }
 
-Item silu(Call& call) { return activate(call, Silu{}, kNoSpikes); }
-Item sigmoid(Call& call) { return activate(call, Sigmoid{}, kNoSpikes); }
-Item tanh(Call& call) { return activate(call, Tanh{}, kNoSpikes); }
+Item silu(Call& call) { return without_spikes(call, Silu{}); }
+Item sigmoid(Call& call) { return without_spikes(call, Sigmoid{}); }
+Item tanh(Call& call) { return without_spikes(call, Tanh{}); }
 
 // Only as the last operator, where it does not change the answer.
 Item softmax(Call& call) {
@@ -265,7 +266,7 @@ std::optional<Item> silu_product(Call& call, const Symbol& a, const Symbol& b) {
   bool is_gated = is_sigmoid_of(call.graph, second, first);
   if (!is_gated && !is_sigmoid_of(call.graph, first, second)) return {};
   if (a->shape != b->shape) return {};
-  call.graph.approximate(kNoSpikes);
+  call.graph.ann_only(kNoSpikes);
   std::string node = call.graph.add(Silu{}, is_gated ? first : second);
   return like(a, {node}, call);
 }

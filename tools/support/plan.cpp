@@ -360,7 +360,8 @@ Plan plan(const DriverOptions& options) {
 }
 
 Command plan_check(const DriverOptions& options) {
-  Words line = {options.bin + "/nc-import", options.input, "--check"};
+  Words line = {options.bin + "/nc-import", options.input, "--check",
+                "--spiking"};
   if (!options.input_shape.empty()) {
     line.insert(line.end(), {"--input-shape", options.input_shape});
   }

@@ -37,6 +37,8 @@ const char* verdict_name(Conversion::Verdict verdict) {
       return "exact";
     case Conversion::Verdict::approximate:
       return "approximate";
+    case Conversion::Verdict::ann_only:
+      return "ann only";
     case Conversion::Verdict::refused:
       return "refused";
   }
@@ -80,17 +82,21 @@ std::string table(const std::vector<Row>& given) {
 
 std::string conversion_table(const Imported& result) {
   std::vector<Row> rows = {{"verdict", "operator", "from", "reason"}};
-  size_t refused = 0;
+  size_t refused = 0, ann_only = 0;
   for (const Conversion& row : result.table) {
     rows.push_back({verdict_name(row.verdict), row.op, row.origin, row.reason});
     refused += row.verdict == Conversion::Verdict::refused;
+    ann_only += row.verdict == Conversion::Verdict::ann_only;
   }
   std::string text = table(rows);
   for (const std::string& remark : result.remarks) {
     text += printable(remark) + "\n";
   }
   return text + std::to_string(result.table.size()) + " operators, " +
-         std::to_string(refused) + " refused\n";
+         std::to_string(refused) + " refused" +
+         (ann_only > 0 ? ", " + std::to_string(ann_only) + " without spikes"
+                       : "") +
+         "\n";
 }
 
 std::string history_table(const Graph& graph) {
