@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Reports of nc-run, a folder per seed, to one markdown table on stdout.
 
-usage: table.py RESULTS/ROW --json TABLE.json
-
 RESULTS/ROW/SEED/ann.json is the source network's report, relu.json (if there)
 that of the ReLU network which was trained for as many epochs more as the qcfs
 variants, VARIANT.json a spiking network's. Over the seeds: mean, standard
 deviation (n - 1) and half the 95 % interval of the mean (Student's t). Gaps are
 in percentage points, per seed: source, and for qcfs ReLU network, less variant.
 """
+import argparse
 import json
 import math
 import pathlib
@@ -76,9 +75,15 @@ def text(values, digits=2):
 
 
 def main():
-    folder, flag, target = sys.argv[1:]
-    assert flag == "--json", __doc__
-    folder = pathlib.Path(folder)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path, help="RESULTS/ROW")
+    parser.add_argument("--json", type=pathlib.Path, required=True,
+                        help="table to write")
+    given = parser.parse_args()
+    folder = given.folder
+    if not folder.is_dir():
+        sys.exit(f"table.py: {folder}: no such folder")
     seeds = read(folder)
     names = sorted({name for found in seeds.values() for name in found},
                    key=lambda name: (name not in SOURCES, name))
@@ -88,7 +93,7 @@ def main():
         sys.exit(f"table.py: {folder}: expected reports of one set of samples, "
                  f"found {sorted(samples)}")
     rows = [row_of(name, seeds) for name in names]
-    pathlib.Path(target).write_text(
+    given.json.write_text(
         json.dumps({"row": folder.name, "variants": rows}, indent=1) + "\n")
     count, split = samples.pop()
     print(f"{folder.name}: {count} {split} samples, accuracy and gap in percent\n")
