@@ -175,7 +175,7 @@ void GraphBuilder::remark(const std::string& text) {
 Imported GraphBuilder::finish(const std::string& name, Content output) {
   output = without_softmax(std::move(output));
   std::set<std::string> needed = needed_by(output);
-  bool is_refused = settle_refusals(needed);
+  bool is_refused = settle_verdicts(needed);
   Imported result;
   for (const Row& row : rows_) {
     if (!row.is_omitted) result.table.push_back(row.conversion);
@@ -205,6 +205,7 @@ std::string GraphBuilder::insert(const std::string& name, const Op& op,
   index_[node.name] = nodes_.size();
   shapes_[node.name] = shape;
   nodes_.push_back(node);
+  if (!rows_.empty()) rows_.back().node = node.name;
   return node.name;
 }
 
@@ -280,14 +281,17 @@ std::set<std::string> GraphBuilder::needed_by(const Content& output) const {
   return needed;
 }
 
-// Forgives refused operators that the output does not need. True when others
-// are left.
-bool GraphBuilder::settle_refusals(const std::set<std::string>& needed) {
+// Forgives operators that are refused, or have no spikes, where the output does
+// not need them. True when others are refused.
+bool GraphBuilder::settle_verdicts(const std::set<std::string>& needed) {
   bool is_refused = false;
   for (Row& row : rows_) {
-    if (row.conversion.verdict != Conversion::Verdict::refused) continue;
-    if (row.is_always || needed.count(row.stand_in)) {
-      is_refused = true;
+    bool refused = row.conversion.verdict == Conversion::Verdict::refused;
+    if (!refused && row.conversion.verdict != Conversion::Verdict::ann_only) {
+      continue;
+    }
+    if (row.is_always || needed.count(refused ? row.stand_in : row.node)) {
+      is_refused |= refused;
     } else {
       row.conversion.verdict = Conversion::Verdict::exact;
       row.conversion.reason = "left out: the output does not need it";

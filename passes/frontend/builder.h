@@ -74,7 +74,8 @@ class GraphBuilder {
     Conversion conversion;
     bool is_omitted = false;
     bool is_always = false;
-    std::string stand_in;
+    std::string stand_in;  // of what is refused
+    std::string node;      // the last that was added
   };
 
   std::string insert(const std::string& name, const Op& op,
@@ -86,7 +87,7 @@ class GraphBuilder {
   std::string numbered(const std::string& stem);
   Content without_softmax(Content output);
   std::set<std::string> needed_by(const Content& output) const;
-  bool settle_refusals(const std::set<std::string>& needed);
+  bool settle_verdicts(const std::set<std::string>& needed);
 
   std::vector<Node> nodes_;
   std::map<std::string, size_t> index_;

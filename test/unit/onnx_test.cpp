@@ -167,6 +167,23 @@ TEST_CASE("offsets and lengths of external data are checked") {
   }
 }
 
+TEST_CASE("what has no neurons counts where the output needs it") {
+  test::OnnxModel model({-1, 4}, 20);
+  model.add("Relu", {"x"});
+  model.add("Gelu", {"x"}, "soft");
+  model.model.mutable_graph()->add_output()->set_name("soft");
+  test::TemporaryFolder folder;
+  std::string path = folder.write("net.onnx", model.bytes());
+  auto verdict_on_gelu = [&](int64_t output) {
+    std::vector<Conversion> table = import_onnx(path, {{}, output}).table;
+    REQUIRE(table.size() == 2);
+    CHECK(table[0].verdict == Conversion::Verdict::approximate);
+    return table[1].verdict;
+  };
+  CHECK(verdict_on_gelu(0) == Conversion::Verdict::exact);
+  CHECK(verdict_on_gelu(1) == Conversion::Verdict::ann_only);
+}
+
 TEST_CASE("an ONNX file is known by its content") {
   CHECK(is_onnx(kFolder + "plain_legacy_11.onnx"));
   CHECK(is_onnx(kFolder + "plain_dynamo_18.onnx"));
