@@ -1,10 +1,10 @@
 // Values stored as bf16, in training and of a teacher, against the same in f32.
-#include <c10/util/Exception.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <string>
 #include <utility>
@@ -204,8 +204,8 @@ TEST_CASE(
     std::vector<double> narrow;
     try {
       narrow = make_torch_engine(graph, options)->run(batch).values;
-    } catch (const c10::Error& error) {
-      WARN("skipped: " << error.what_without_backtrace());
+    } catch (const std::exception& error) {
+      WARN("skipped: " << error.what());
       return;
     }
     // Inputs, weights, biases and what nodes hand on are rounded by 2^-9 of

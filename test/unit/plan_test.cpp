@@ -394,10 +394,11 @@ TEST_CASE("a spiking graph of real numbers only becomes one of integers") {
 
 TEST_CASE("the check asks nc-import, with the shape") {
   DriverOptions options = compiling("cpu");
-  CHECK(quoted(plan_check(options).words) == "bin/nc-import m.pt --check");
+  CHECK(quoted(plan_check(options).words) ==
+        "bin/nc-import m.pt --check --spiking");
   options.input_shape = "3,32,32";
   CHECK(quoted(plan_check(options).words) ==
-        "bin/nc-import m.pt --check --input-shape 3,32,32");
+        "bin/nc-import m.pt --check --spiking --input-shape 3,32,32");
 }
 
 TEST_CASE("a shell reads back quoted words") {
