@@ -1,8 +1,11 @@
 # nc_library(NAME SOURCES ... LINKS ... PRIVATE_LINKS ...): a static library
 #   that can also go into a shared object.
 # nc_uses_torch(NAME): LibTorch's headers for the sources of NAME alone; what
-#   links NAME does not see them (they would shadow fmt and oneDNN). Read once
-#   for all sources: they take most of the time of each.
+#   links NAME does not see them (they would shadow fmt and oneDNN).
+# nc_precompiles(NAME HEADERS ...): headers that take most of the time of each
+#   source, read once; groups of sources (NCC_UNITY) do without.
+# nc_compiles_alone(SOURCES ...): not in a group, as what Highway compiles for
+#   several instruction sets.
 # nc_tool(NAME): the program NAME from tools/NAME.cpp.
 # No global flags: what all targets share is the interface target nc_options.
 
@@ -51,5 +54,15 @@ function(nc_uses_torch name)
   separate_arguments(flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   target_compile_options(${name} PRIVATE ${flags})
   target_link_libraries(${name} PRIVATE ${TORCH_LIBRARIES})
-  target_precompile_headers(${name} PRIVATE <ATen/ATen.h>)
+  nc_precompiles(${name} <ATen/ATen.h>)
+endfunction()
+
+function(nc_precompiles name)
+  if(NOT NCC_UNITY)
+    target_precompile_headers(${name} PRIVATE ${ARGN})
+  endif()
+endfunction()
+
+function(nc_compiles_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()

@@ -48,6 +48,16 @@ std::string name_of(Enum value) {
   return Names<Enum>::names.at(static_cast<size_t>(value));
 }
 
+// "exact, causal", as messages list them.
+template <class Enum>
+std::string list_of_names() {
+  std::string text;
+  for (const char* name : Names<Enum>::names) {
+    text += (text.empty() ? "" : ", ") + std::string(name);
+  }
+  return text;
+}
+
 template <class Enum>
 std::optional<Enum> enum_from(const std::string& name) {
   for (size_t i = 0; i < Names<Enum>::names.size(); ++i) {

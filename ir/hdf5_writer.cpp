@@ -17,7 +17,7 @@ constexpr size_t kMaxAttribute = 16 << 10;
 constexpr unsigned kManyLinks = 65535;
 constexpr unsigned kManyAttributes = 65535;
 
-void require(bool good, const std::string& name) {
+void expect_written(bool good, const std::string& name) {
   if (!good) throw Error("HDF5 cannot write '" + name + "'");
 }
 
@@ -118,7 +118,7 @@ GroupWriter GroupWriter::create_group(const std::string& name, size_t links,
                        static_cast<unsigned>(name_size));
   Handle group(H5Gcreate2(group_.get(), name.c_str(), H5P_DEFAULT,
                           properties.get(), H5P_DEFAULT));
-  require(group.valid(), name);
+  expect_written(group.valid(), name);
   return GroupWriter(std::move(group));
 }
 
@@ -183,9 +183,9 @@ void GroupWriter::write_value(const std::string& name, hid_t stored,
   Silence silence;
   Handle attribute(H5Acreate2(group_.get(), name.c_str(), stored, space.get(),
                               H5P_DEFAULT, H5P_DEFAULT));
-  require(attribute.valid(), name);
+  expect_written(attribute.valid(), name);
   if (bytes.empty()) return;
-  require(H5Awrite(attribute.get(), native, bytes.data()) >= 0, name);
+  expect_written(H5Awrite(attribute.get(), native, bytes.data()) >= 0, name);
 }
 
 void GroupWriter::write_dataset(const std::string& name, hid_t stored,
@@ -197,11 +197,11 @@ void GroupWriter::write_dataset(const std::string& name, hid_t stored,
   H5Pset_layout(properties.get(), H5D_CONTIGUOUS);
   Handle dataset(H5Dcreate2(group_.get(), name.c_str(), stored, space.get(),
                             H5P_DEFAULT, properties.get(), H5P_DEFAULT));
-  require(dataset.valid(), name);
+  expect_written(dataset.valid(), name);
   if (bytes.empty()) return;
-  require(H5Dwrite(dataset.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                   bytes.data()) >= 0,
-          name);
+  expect_written(H5Dwrite(dataset.get(), native, H5S_ALL, H5S_ALL, H5P_DEFAULT,
+                          bytes.data()) >= 0,
+                 name);
 }
 
 NewFile::NewFile() {
@@ -214,7 +214,7 @@ NewFile::NewFile() {
   set_group_properties(creation.get());
   file_ =
       Handle(H5Fcreate("memory", H5F_ACC_TRUNC, creation.get(), access.get()));
-  require(file_.valid(), "memory");
+  expect_written(file_.valid(), "memory");
 }
 
 GroupWriter NewFile::root() const {
@@ -223,12 +223,13 @@ GroupWriter NewFile::root() const {
 
 std::vector<std::byte> NewFile::bytes() const {
   Silence silence;
-  require(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL) >= 0, "memory");
+  expect_written(H5Fflush(file_.get(), H5F_SCOPE_GLOBAL) >= 0, "memory");
   ssize_t size = H5Fget_file_image(file_.get(), nullptr, 0);
-  require(size >= 0, "memory");
+  expect_written(size >= 0, "memory");
   std::vector<std::byte> bytes(static_cast<size_t>(size));
-  require(H5Fget_file_image(file_.get(), bytes.data(), bytes.size()) == size,
-          "memory");
+  expect_written(
+      H5Fget_file_image(file_.get(), bytes.data(), bytes.size()) == size,
+      "memory");
   seal_superblock(bytes);
   return bytes;
 }

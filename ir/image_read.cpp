@@ -8,15 +8,6 @@ namespace {
 
 using hdf5::GroupReader;
 
-template <class Enum>
-std::string list_of_names() {
-  std::string text;
-  for (const char* name : Names<Enum>::names) {
-    text += (text.empty() ? "" : ", ") + std::string(name);
-  }
-  return text;
-}
-
 template <class Value>
 void read_value(GroupReader& group, const std::string& name, Value& value) {
   if constexpr (std::is_enum_v<Value>) {

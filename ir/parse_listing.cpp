@@ -40,15 +40,6 @@ T random_value(Random& random) {
   return static_cast<T>(low + static_cast<int64_t>(bits % 16));
 }
 
-template <class Enum>
-std::string list_of_names() {
-  std::string text;
-  for (const char* name : Names<Enum>::names) {
-    text += (text.empty() ? "" : ", ") + std::string(name);
-  }
-  return text;
-}
-
 DType dtype_named(const Scanner& line, const std::string& name) {
   try {
     return dtype_from(name);

@@ -8,8 +8,8 @@
 namespace nc {
 namespace {
 
-void check_labels(std::span<const int64_t> labels, int64_t samples,
-                  int64_t outputs) {
+void check_labels_fit(std::span<const int64_t> labels, int64_t samples,
+                      int64_t outputs) {
   if (static_cast<int64_t>(labels.size()) != samples) {
     throw Error("expected " + std::to_string(samples) +
                 " labels, one per sample, found " +
@@ -55,14 +55,14 @@ Score& Score::operator+=(const Score& other) {
 
 Score score(const Outputs& outputs, std::span<const int64_t> labels) {
   int64_t each = element_count(outputs.shape);
-  check_labels(labels, outputs.samples, each);
+  check_labels_fit(labels, outputs.samples, each);
   return score_values(outputs.values, static_cast<size_t>(each), labels);
 }
 
 std::vector<Score> score_by_step(const Outputs& outputs,
                                  std::span<const int64_t> labels) {
   int64_t each = element_count(outputs.shape);
-  check_labels(labels, outputs.samples, each);
+  check_labels_fit(labels, outputs.samples, each);
   std::vector<Score> scores;
   std::span<const double> rest = outputs.by_step;
   size_t step = static_cast<size_t>(outputs.samples * each);

@@ -19,6 +19,12 @@ int64_t Axis::most() const {
   return most;
 }
 
+double Axis::mean() const {
+  int64_t count = 0;
+  for (const AxisEntry& each : entries) count += each.count;
+  return static_cast<double>(count) / static_cast<double>(in);
+}
+
 Axis identity_axis(int64_t size) { return shifted_axis(size, size, 0, 1, 0); }
 
 Axis window_axis(const AxisWindow& window) {

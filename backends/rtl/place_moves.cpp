@@ -18,12 +18,6 @@ void for_each_window(const Axis& axis, int64_t at, Visit visit) {
   }
 }
 
-double mean_count(const Axis& axis) {
-  int64_t count = 0;
-  for (const AxisEntry& each : axis.entries) count += each.count;
-  return static_cast<double>(count) / static_cast<double>(axis.in);
-}
-
 // {count, first} for each position; none where each stays where it is.
 RtlTable axis_table(const std::string& file, const Axis& axis,
                     int64_t count_bits, int64_t first_bits) {
@@ -53,7 +47,7 @@ size_t RtlPlanner::moved(size_t from, const Axes& axes, const RtlImage& to,
   result.readers.clear();
   result.bits = 0;
   result.image = to;
-  result.events *= mean_count(axes.c) * mean_count(axes.y) * mean_count(axes.x);
+  result.events *= axes.c.mean() * axes.y.mean() * axes.x.mean();
   size_t made = add_stream(result);
   RtlInstance windows = instance_of("snn_windows", stream(made).name + "_map");
   int64_t most = std::max({axes.c.most(), axes.y.most(), axes.x.most()});

@@ -14,12 +14,6 @@ bool is_large(const RtlTable& table) {
   return table.size() * table.bits > kMostBits;
 }
 
-double mean_count(const Axis& axis) {
-  int64_t count = 0;
-  for (const AxisEntry& each : axis.entries) count += each.count;
-  return static_cast<double>(count) / static_cast<double>(axis.in);
-}
-
 // Which rows of a window a channel's group needs: `rows` of them for all
 // groups, the first one by input channel.
 struct Groups {
@@ -197,8 +191,8 @@ size_t RtlPlanner::convolved(size_t node, const Conv& op, size_t from,
   }
   number(synapses, "REGISTERED", is_large(table_of));
   synapses.parameters.emplace_back("WEIGHTS", table(synapses, table_of));
-  synapses.cycles = stream(from).events * mean_count(axes.y) *
-                    mean_count(axes.x) * static_cast<double>(groups.rows);
+  synapses.cycles = stream(from).events * axes.y.mean() * axes.x.mean() *
+                    static_cast<double>(groups.rows);
   synapses.luts = 250 + static_cast<double>(layout.lanes) *
                             multiplier_luts(stream(from).value, bits);
   return place_updates(synapses, ids_[node], from, layout);

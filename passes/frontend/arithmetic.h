@@ -8,7 +8,11 @@
 
 namespace nc::frontend {
 
+bool is_all(const Tensor& tensor, double value);
 Tensor mapped(const Tensor& tensor, const std::function<double(double)>& f);
+
+// A tensor of the shape of `values` that holds `content`.
+Item like(const Symbol& values, const Content& content, const Call& call);
 
 // factor * content, as the operator's own node unless the factor is 1.
 Content scaled(Call& call, const Content& content, double factor);

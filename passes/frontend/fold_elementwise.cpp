@@ -5,7 +5,6 @@
 namespace nc::frontend {
 namespace {
 
-Array self(const Arguments& a) { return array_of(a, "self"); }
 Array other(const Arguments& a) { return array_of(a, "other"); }
 
 Array scaled_by(const Array& array, const Arguments& a, const char* factor) {

@@ -9,8 +9,6 @@ namespace {
 
 using Kind = Array::Kind;
 
-Array self(const Arguments& a) { return array_of(a, "self"); }
-
 Array cast(const Arguments& a) {
   Array array = self(a);
   if (a.has("dtype")) return array.as(kind_of_dtype(a.integer("dtype")));

@@ -9,8 +9,6 @@
 namespace nc::frontend {
 namespace {
 
-Array self(const Arguments& a) { return array_of(a, "self"); }
-
 bool keeps(const Arguments& a) { return a.has("keepdim") && a.flag("keepdim"); }
 
 template <Reduce how>

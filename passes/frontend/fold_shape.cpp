@@ -8,8 +8,6 @@
 namespace nc::frontend {
 namespace {
 
-Array self(const Arguments& a) { return array_of(a, "self"); }
-
 Array view(const Arguments& a) {
   return reshaped(self(a), a.integers(a.has("size") ? "size" : "shape"));
 }

@@ -30,6 +30,9 @@ using FoldArrays = std::vector<Array> (*)(const Arguments&);
 Fold listed(FoldArrays fold);
 
 Array array_of(const Arguments& arguments, const char* name);
+inline Array self(const Arguments& arguments) {
+  return array_of(arguments, "self");
+}
 
 // The axis that an argument names, counted from the front.
 int64_t axis_of(const Arguments& arguments, const char* name,

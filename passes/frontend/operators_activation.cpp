@@ -24,10 +24,6 @@ Item without_spikes(Call& call, const Op& op) {
   return make_symbol_of_shape(values->shape, {node}, call.graph);
 }
 
-Item like(const Symbol& values, const Content& content, const Call& call) {
-  return make_symbol_of_shape(values->shape, content, call.graph);
-}
-
 // min(x, high) is built as high - relu(high - x); this finds x again, so that
 // a lower bound that follows makes a clip of both.
 struct UpperBound {

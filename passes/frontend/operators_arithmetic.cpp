@@ -8,12 +8,6 @@
 namespace nc::frontend {
 namespace {
 
-bool is_all(const Tensor& tensor, double value) {
-  std::vector<double> values = tensor.to_doubles();
-  return std::all_of(values.begin(), values.end(),
-                     [&](double each) { return each == value; });
-}
-
 Shape broadcast_shape(const Shape& a, const Shape& b) {
   Shape shape = a.size() > b.size() ? a : b;
   const Shape& other = a.size() > b.size() ? b : a;
@@ -26,10 +20,6 @@ Shape broadcast_shape(const Shape& a, const Shape& b) {
     wide = wide == 1 ? other[i] : wide;
   }
   return shape;
-}
-
-Item like(const Symbol& values, const Content& content, const Call& call) {
-  return make_symbol_of_shape(values->shape, content, call.graph);
 }
 
 Item sum_of_branches(Call& call, const Symbol& x, double a, const Symbol& y,
@@ -148,6 +138,16 @@ Item copy(Call& call) {
 }
 
 }  // namespace
+
+bool is_all(const Tensor& tensor, double value) {
+  std::vector<double> values = tensor.to_doubles();
+  return std::all_of(values.begin(), values.end(),
+                     [&](double each) { return each == value; });
+}
+
+Item like(const Symbol& values, const Content& content, const Call& call) {
+  return make_symbol_of_shape(values->shape, content, call.graph);
+}
 
 Tensor mapped(const Tensor& tensor, const std::function<double(double)>& f) {
   std::vector<double> values = tensor.to_doubles();

@@ -15,12 +15,6 @@ Shape shape_of_operand(const Item& item) {
   return as_array(item).shape();
 }
 
-bool is_all(const Tensor& tensor, double value) {
-  std::vector<double> values = tensor.to_doubles();
-  return std::all_of(values.begin(), values.end(),
-                     [&](double each) { return each == value; });
-}
-
 Content masked(Call& call, const Symbol& values, const Tensor& mask) {
   Content content = call.content(values);
   if (is_all(mask, 1)) return content;

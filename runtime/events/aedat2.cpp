@@ -21,7 +21,6 @@ namespace nc {
 namespace {
 
 constexpr size_t kRecord = 8;
-constexpr size_t kMaxLine = 1 << 16;
 
 uint32_t bits(uint32_t address, int first, int count) {
   return address >> first & ((1u << count) - 1);
@@ -38,11 +37,11 @@ bool at_header_line(ByteSource& source) {
   });
 }
 
-Chip read_header(ByteSource& source) {
+Chip read_aedat2_header(ByteSource& source) {
   constexpr auto kChipLine = "# AEChip:";
   Chip chip = *chip_named("dvs128");
   while (at_header_line(source)) {
-    std::string line = source.line(kMaxLine);
+    std::string line = source.line();
     if (line.find("End Of ASCII Header") != std::string::npos) break;
     if (!line.starts_with(kChipLine)) continue;
     if (auto named = chip_named(line)) {
@@ -103,7 +102,7 @@ class Aedat2 {
 }  // namespace
 
 Decoder decode_aedat2(ByteSource& source) {
-  Chip chip = read_header(source);
+  Chip chip = read_aedat2_header(source);
   return {chip.sensor, Aedat2(source, chip)};
 }
 

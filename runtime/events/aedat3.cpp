@@ -21,18 +21,17 @@
 namespace nc {
 namespace {
 
-constexpr size_t kMaxLine = 1 << 16;
-constexpr uint64_t kMaxPacket = uint64_t{1} << 31;  // bytes
-constexpr uint64_t kEventSize = 8;
+constexpr uint64_t kMaxBytes = uint64_t{1} << 31;  // bytes
+constexpr uint64_t kRecordSize = 8;
 constexpr uint64_t kTimeOffset = 4;
 
 // The sensor, where the chip of the only source is known.
-std::optional<SensorSize> read_header(ByteSource& source) {
+std::optional<SensorSize> read_aedat3_header(ByteSource& source) {
   std::optional<SensorSize> sensor;
   int sources = 0;
   for (;;) {
     if (source.at_end()) source.fail("ends within the header");
-    std::string line = source.line(kMaxLine);
+    std::string line = source.line();
     if (!line.starts_with('#')) {
       source.fail("expected a header line or #!END-HEADER, found other data");
     }
@@ -53,7 +52,7 @@ class Aedat3 {
   explicit Aedat3(ByteSource& source) : source_(&source) {}
 
   bool operator()(Event& event) {
-    std::array<uint8_t, kEventSize> record;
+    std::array<uint8_t, kRecordSize> record;
     for (;;) {
       while (left_ == 0) {
         if (!open_packet()) return false;
@@ -75,8 +74,7 @@ class Aedat3 {
     uint64_t type = little_endian(header, 0, 2);
     uint64_t size = little_endian(header, 4, 4);
     uint64_t count = little_endian(header, 20, 4);
-    if (size >= kMaxPacket || count >= kMaxPacket ||
-        size * count > kMaxPacket) {
+    if (size >= kMaxBytes || count >= kMaxBytes || size * count > kMaxBytes) {
       source_->fail("expected a packet below 2^31 bytes, found " +
                     std::to_string(count) + " events of " +
                     std::to_string(size) + " bytes");
@@ -95,7 +93,7 @@ class Aedat3 {
   void open_polarity(const std::array<uint8_t, 28>& header, uint64_t size,
                      uint64_t count) {
     uint64_t offset = little_endian(header, 8, 4);
-    if (size != kEventSize || offset != kTimeOffset) {
+    if (size != kRecordSize || offset != kTimeOffset) {
       source_->fail(
           "expected polarity events of 8 bytes with the time at 4, "
           "found " +
@@ -112,7 +110,7 @@ class Aedat3 {
     left_ = count;
   }
 
-  bool decode(const std::array<uint8_t, kEventSize>& record, Event& event) {
+  bool decode(const std::array<uint8_t, kRecordSize>& record, Event& event) {
     uint64_t word = little_endian(record, 0, 4);
     uint64_t time = little_endian(record, kTimeOffset, 4);
     if ((word & 1) == 0) return false;
@@ -133,7 +131,7 @@ class Aedat3 {
 }  // namespace
 
 Decoder decode_aedat3(ByteSource& source) {
-  auto sensor = read_header(source);
+  auto sensor = read_aedat3_header(source);
   return {sensor, Aedat3(source)};
 }
 

@@ -52,7 +52,7 @@ Header parse_header(const std::vector<uint8_t>& bytes) {
   return header;
 }
 
-Header read_header(ByteSource& source) {
+Header read_aedat4_header(ByteSource& source) {
   source.line(64);
   std::array<uint8_t, 4> prefix;
   if (!source.read(prefix.data(), prefix.size())) {
@@ -164,7 +164,7 @@ class Aedat4 {
 }  // namespace
 
 Decoder decode_aedat4(ByteSource& source) {
-  Header header = read_header(source);
+  Header header = read_aedat4_header(source);
   SensorSize size = header.stream.sensor;
   bool known = size.width > 0 && size.height > 0;
   return {known ? std::optional(size) : std::nullopt, Aedat4(source, header)};

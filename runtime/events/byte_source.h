@@ -30,7 +30,8 @@ class ByteSource {
   void skip(uint64_t size);
 
   // Takes a line of at most `limit` bytes, without its "\n" or "\r\n".
-  std::string line(size_t limit);
+  static constexpr size_t kMaxLine = 1 << 16;
+  std::string line(size_t limit = kMaxLine);
 
   uint64_t offset() const { return offset_; }
 

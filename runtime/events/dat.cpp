@@ -12,7 +12,6 @@
 namespace nc {
 namespace {
 
-constexpr size_t kMaxLine = 1 << 16;
 constexpr size_t kRecord = 8;
 constexpr int32_t kMaxSide = 1 << 14;
 
@@ -28,11 +27,11 @@ int32_t number_after(const char* word, const std::string& line,
   source.fail("expected a number from 1 to 16384, found '" + line + "'");
 }
 
-std::optional<SensorSize> read_header(ByteSource& source) {
+std::optional<SensorSize> read_dat_header(ByteSource& source) {
   SensorSize size;
   int32_t version = 0;
   while (source.peek(1) == "%") {
-    std::string line = source.line(kMaxLine);
+    std::string line = source.line();
     if (int32_t n = number_after("Version", line, source)) version = n;
     if (int32_t n = number_after("Width", line, source)) size.width = n;
     if (int32_t n = number_after("Height", line, source)) size.height = n;
@@ -59,7 +58,7 @@ void check_type(ByteSource& source) {
 }  // namespace
 
 Decoder decode_dat(ByteSource& source) {
-  auto sensor = read_header(source);
+  auto sensor = read_dat_header(source);
   check_type(source);
   return {sensor, [&source, clock = Clock32()](Event& event) mutable {
             std::array<uint8_t, kRecord> record;

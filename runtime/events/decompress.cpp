@@ -12,7 +12,7 @@
 namespace nc {
 namespace {
 
-constexpr size_t kChunk = size_t{1} << 16;
+constexpr size_t kFirstOutput = size_t{1} << 16;
 constexpr int kMaxWindow = 26;  // ZSTD takes 2^26 bytes at most for itself
 
 struct FreeLz4 {
@@ -34,7 +34,7 @@ std::vector<uint8_t> inflate(std::span<const uint8_t> input, size_t limit,
   bool complete = false;
   while (!complete) {
     if (made == output.size()) {
-      output.resize(std::min(made + std::max(kChunk, made), limit + 1));
+      output.resize(std::min(made + std::max(kFirstOutput, made), limit + 1));
     }
     std::span<uint8_t> room(output.begin() + static_cast<std::ptrdiff_t>(made),
                             output.end());

@@ -11,6 +11,8 @@
 
 namespace nc {
 
+constexpr int64_t kMaxTime = int64_t{1} << 61;  // differences do not overflow
+
 struct Decoder {
   std::optional<SensorSize> sensor;
   std::function<bool(Event&)> next;  // false at the end

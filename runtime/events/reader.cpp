@@ -12,7 +12,6 @@ namespace nc {
 namespace {
 
 constexpr std::string_view kAedat = "#!AER-DAT";
-constexpr int64_t kMaxTime = int64_t{1} << 61;  // differences do not overflow
 
 // Looks at no more bytes than are needed to tell.
 bool starts_with(ByteSource& source, std::string_view text) {

@@ -10,8 +10,6 @@
 namespace nc {
 namespace {
 
-constexpr size_t kMaxLine = 1 << 16;
-constexpr int64_t kMaxTime = int64_t{1} << 61;
 constexpr int64_t kMaxPixel = (1 << 15) - 1;
 
 bool is_gap(char each) { return each == ' ' || each == '\t' || each == ','; }
@@ -64,7 +62,7 @@ class Line {
 Decoder decode_text(ByteSource& source) {
   return {{}, [&source](Event& event) {
             while (!source.at_end()) {
-              Line line(source.line(kMaxLine), source);
+              Line line(source.line(), source);
               if (line.is_done()) continue;
               event.microseconds = line.number("a time", -kMaxTime, kMaxTime);
               event.x = static_cast<int32_t>(line.number("x", 0, kMaxPixel));

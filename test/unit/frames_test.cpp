@@ -17,7 +17,7 @@ using test::Events;
 
 constexpr SensorSize kSmall = {2, 1};
 
-Events at_times(const std::vector<int64_t>& times) {
+Events at_origin(const std::vector<int64_t>& times) {
   Events events;
   for (int64_t time : times) events.push_back({time, 0, 0, true});
   return events;
@@ -26,7 +26,7 @@ Events at_times(const std::vector<int64_t>& times) {
 // The number of events in each frame of a sensor of 1 x 1.
 Frame per_frame(const std::vector<int64_t>& times, const Binning& binning,
                 int64_t timesteps) {
-  Frame frames = bin_events(at_times(times), {1, 1}, binning, timesteps);
+  Frame frames = bin_events(at_origin(times), {1, 1}, binning, timesteps);
   Frame counts;
   for (size_t i = 0; i < frames.size(); i += 2) {
     counts.push_back(frames[i] + frames[i + 1]);

@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 
 // A change to the JSON of a graph that makes it an error.
 template <class Change>
-void check_fails(const Change& change, const std::string& message) {
+void check_json_fails(const Change& change, const std::string& message) {
   Json json = to_json(test::spiking_mlp());
   change(json);
   CHECK_THROWS_WITH(from_json(json), Equals(message));
@@ -61,19 +61,21 @@ TEST_CASE("infinity and NaN are spelled out in JSON") {
 }
 
 TEST_CASE("an error in JSON names the place, expected and found") {
-  check_fails([](Json& json) { json.erase("run"); }, "JSON: 'run' is missing");
-  check_fails([](Json& json) { json["more"] = 1; },
-              "JSON: unknown member 'more'");
-  check_fails([](Json& json) { json["format"] = "png"; },
-              "expected format 'snn-ir', found 'png'");
-  check_fails([](Json& json) { json["version"] = 2; },
-              "written in version 2 of the format, this program reads up to "
-              "version 1");
-  check_fails([](Json& json) { json["nodes"] = 3; },
-              "nodes: expected a list, found number");
-  check_fails([](Json& json) { json["name"] = std::string("a\0b", 3); },
-              "JSON: 'name': expected text without zero bytes");
-  check_fails(
+  check_json_fails([](Json& json) { json.erase("run"); },
+                   "JSON: 'run' is missing");
+  check_json_fails([](Json& json) { json["more"] = 1; },
+                   "JSON: unknown member 'more'");
+  check_json_fails([](Json& json) { json["format"] = "png"; },
+                   "expected format 'snn-ir', found 'png'");
+  check_json_fails(
+      [](Json& json) { json["version"] = 2; },
+      "written in version 2 of the format, this program reads up to "
+      "version 1");
+  check_json_fails([](Json& json) { json["nodes"] = 3; },
+                   "nodes: expected a list, found number");
+  check_json_fails([](Json& json) { json["name"] = std::string("a\0b", 3); },
+                   "JSON: 'name': expected text without zero bytes");
+  check_json_fails(
       [](Json& json) {
         json["history"] = Json::array({{{"tool", "x"},
                                         {"version", ""},
@@ -83,38 +85,40 @@ TEST_CASE("an error in JSON names the place, expected and found") {
                                         {"measurements", nullptr}}});
       },
       "measurements: expected a list, found null");
-  check_fails([](Json& json) { json["run"]["timesteps"] = 1.5; },
-              "run: 'timesteps': expected a whole number, found number");
-  check_fails([](Json& json) { json["run"]["schedule"] = "late"; },
-              "run: 'schedule': unknown name 'late'");
-  check_fails([](Json& json) { json["nodes"][1]["kind"] = "foo"; },
-              "node 'fc1': unknown op 'foo'");
-  check_fails([](Json& json) { json["nodes"][1]["fields"].erase("weight"); },
-              "node 'fc1': 'weight' is missing");
-  check_fails([](Json& json) { json["nodes"][1]["fields"]["bent"] = 1; },
-              "node 'fc1': unknown member 'bent'");
+  check_json_fails([](Json& json) { json["run"]["timesteps"] = 1.5; },
+                   "run: 'timesteps': expected a whole number, found number");
+  check_json_fails([](Json& json) { json["run"]["schedule"] = "late"; },
+                   "run: 'schedule': unknown name 'late'");
+  check_json_fails([](Json& json) { json["nodes"][1]["kind"] = "foo"; },
+                   "node 'fc1': unknown op 'foo'");
+  check_json_fails(
+      [](Json& json) { json["nodes"][1]["fields"].erase("weight"); },
+      "node 'fc1': 'weight' is missing");
+  check_json_fails([](Json& json) { json["nodes"][1]["fields"]["bent"] = 1; },
+                   "node 'fc1': unknown member 'bent'");
 }
 
 TEST_CASE("an error in a tensor of JSON names the node") {
   auto weight = [](Json& json) -> Json& {
     return json["nodes"][1]["fields"]["weight"];
   };
-  check_fails([&](Json& json) { weight(json)["data"][0] = 128; },
-              "node 'fc1': 'weight': data: 128 does not fit i8");
-  check_fails(
+  check_json_fails([&](Json& json) { weight(json)["data"][0] = 128; },
+                   "node 'fc1': 'weight': data: 128 does not fit i8");
+  check_json_fails(
       [&](Json& json) {
         weight(json)["shape"] = {2, 2};
       },
       "node 'fc1': 'weight': shape [2, 2] does not fit 20 values");
-  check_fails(
+  check_json_fails(
       [&](Json& json) {
         weight(json)["dtype"] = "f32";
         weight(json)["data"][0] = 1e300;
       },
       "node 'fc1': 'weight': data: 1e+300 does not fit f32");
-  check_fails([&](Json& json) { weight(json)["dtype"] = "q8"; },
-              "node 'fc1': 'weight': unknown dtype 'q8', expected f32, i8, "
-              "i16, i32, u8");
+  check_json_fails(
+      [&](Json& json) { weight(json)["dtype"] = "q8"; },
+      "node 'fc1': 'weight': unknown dtype 'q8', expected f32, i8, "
+      "i16, i32, u8");
 }
 
 TEST_CASE("text that is not JSON is refused") {

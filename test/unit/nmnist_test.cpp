@@ -6,6 +6,7 @@
 #include "ir/error.h"
 #include "runtime/data/nmnist.h"
 #include "runtime/encoding.h"
+#include "test/support/data_files.h"
 #include "test/support/recordings.h"
 #include "test/unit/temporary_folder.h"
 
@@ -13,15 +14,9 @@ namespace nc {
 namespace {
 
 using Catch::Matchers::Contains;
+using test::load;
 using test::TemporaryFolder;
 using Values = std::vector<float>;
-
-#define CHECK_FAILS(expression, text) \
-  CHECK_THROWS_WITH(expression, Contains(text))
-
-Dataset load(const std::string& spec, Split split = Split::test) {
-  return load_dataset(parse_data_spec(spec), split);
-}
 
 // Two events in the corner of the recording's number.
 std::string recording(int number) {

@@ -11,8 +11,6 @@ namespace {
 
 using Packed = std::vector<std::byte>;
 
-constexpr int kMostLevels = 32;  // of a tree
-
 // ---- Layout
 
 struct Chunk {

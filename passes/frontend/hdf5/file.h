@@ -18,6 +18,7 @@ using nc::hdf5::kNowhere;
 using nc::hdf5::require;
 
 inline constexpr uint64_t kMostReads = 8;
+inline constexpr int kMostLevels = 32;  // of a tree
 
 class File {
  public:

@@ -7,8 +7,6 @@
 namespace nc::frontend::hdf5 {
 namespace {
 
-constexpr int kMostLevels = 32;  // of a tree
-
 // ---- Version 1: a B-tree of symbols, whose names stand in a heap
 
 class SymbolTable {

@@ -22,10 +22,10 @@ Type whole_type(ByteReader reader, uint64_t flags, uint64_t size) {
 }
 
 // Where exponent and mantissa are in the widths that IEEE 754 has.
-struct Layout {
+struct Fraction {
   uint64_t size, exponent_at, exponent_bits, mantissa_bits, bias;
 };
-constexpr std::array<Layout, 3> kFractions = {
+constexpr std::array<Fraction, 3> kFractions = {
     {{2, 10, 5, 10, 15}, {4, 23, 8, 23, 127}, {8, 52, 11, 52, 1023}}};
 
 Type fraction_type(ByteReader reader, uint64_t flags, uint64_t size) {
@@ -36,7 +36,7 @@ Type fraction_type(ByteReader reader, uint64_t flags, uint64_t size) {
   reader.take(1);  // the mantissa starts at bit 0
   uint64_t mantissa_bits = reader.number(1);
   uint64_t bias = reader.number(4);
-  for (const Layout& each : kFractions) {
+  for (const Fraction& each : kFractions) {
     if (size != each.size || flags & kVaxOrder) continue;
     if (exponent_at == each.exponent_at && bias == each.bias &&
         exponent_bits == each.exponent_bits &&
