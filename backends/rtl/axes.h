@@ -27,7 +27,7 @@ struct Axis {
 
   bool is_identity() const;
   int64_t most() const;  // windows of a position
-  double mean() const;
+  double mean() const;   // the same, over all positions
 };
 
 Axis identity_axis(int64_t size);

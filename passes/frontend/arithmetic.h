@@ -8,7 +8,9 @@
 
 namespace nc::frontend {
 
+// Whether each element is the value.
 bool is_all(const Tensor& tensor, double value);
+
 Tensor mapped(const Tensor& tensor, const std::function<double(double)>& f);
 
 // A tensor of the shape of `values` that holds `content`.

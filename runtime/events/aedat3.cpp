@@ -21,7 +21,7 @@
 namespace nc {
 namespace {
 
-constexpr uint64_t kMaxBytes = uint64_t{1} << 31;  // bytes
+constexpr uint64_t kMaxBytes = uint64_t{1} << 31;  // of a packet
 constexpr uint64_t kRecordSize = 8;
 constexpr uint64_t kTimeOffset = 4;
 

@@ -29,8 +29,8 @@ class ByteSource {
   std::vector<uint8_t> require(size_t size);
   void skip(uint64_t size);
 
-  // Takes a line of at most `limit` bytes, without its "\n" or "\r\n".
   static constexpr size_t kMaxLine = 1 << 16;
+  // Takes a line of at most `limit` bytes, without its "\n" or "\r\n".
   std::string line(size_t limit = kMaxLine);
 
   uint64_t offset() const { return offset_; }

@@ -11,7 +11,8 @@
 
 namespace nc {
 
-constexpr int64_t kMaxTime = int64_t{1} << 61;  // differences do not overflow
+// Times lie between -kMaxTime and kMaxTime: differences do not overflow.
+constexpr int64_t kMaxTime = int64_t{1} << 61;  // microseconds
 
 struct Decoder {
   std::optional<SensorSize> sensor;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <string>
 #include <utility>
@@ -152,7 +151,9 @@ TEST_CASE("in bf16 gradients are those of f32, more coarsely") {
       try {
         check_bf16(block(activation), channels_last, level);
       } catch (const Error& error) {
-        WARN("skipped: " << error.what());
+        const std::string message = error.what();
+        if (message.find("no bf16 arithmetic") == std::string::npos) throw;
+        WARN("skipped: " << message);
         return;
       }
     }
@@ -201,13 +202,8 @@ TEST_CASE(
     std::vector<double> same =
         make_torch_engine(graph, options)->run(batch).values;
     options.bf16 = true;
-    std::vector<double> narrow;
-    try {
-      narrow = make_torch_engine(graph, options)->run(batch).values;
-    } catch (const std::exception& error) {
-      WARN("skipped: " << error.what());
-      return;
-    }
+    std::vector<double> narrow =
+        make_torch_engine(graph, options)->run(batch).values;
     // Inputs, weights, biases and what nodes hand on are rounded by 2^-9 of
     // each at most: from here to the output that is ten times, at most.
     constexpr double kRounding = 10.0 / 512;
